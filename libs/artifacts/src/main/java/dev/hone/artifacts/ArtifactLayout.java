@@ -1,0 +1,94 @@
+package dev.hone.artifacts;
+
+import java.util.regex.Pattern;
+
+/**
+ * Where everything lies in Hone's bucket. A prefix has one writer: {@code base/} the operator, {@code inbox/} users,
+ * {@code datasets/} ingest, {@code adapters/} and {@code checkpoints/} the trainer, {@code models/} the quantizer,
+ * {@code reports/} the evaluator.
+ */
+public final class ArtifactLayout {
+    /** Written last; its presence is the commit point of the directory it lies in. */
+    public static final String MANIFEST = "manifest.json";
+
+    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,99}");
+
+    private ArtifactLayout() {}
+
+    /** A base model's Hugging Face directory. */
+    public static String baseModel(String name) {
+        return baseModels() + name(name) + "/";
+    }
+
+    public static String baseModels() {
+        return "base/";
+    }
+
+    /** Files that users drop: {@code inbox/<model name>/<file>}. */
+    public static String inbox() {
+        return "inbox/";
+    }
+
+    public static String dataset(String datasetId) {
+        return datasets() + name(datasetId) + "/";
+    }
+
+    public static String datasets() {
+        return "datasets/";
+    }
+
+    /** What ingest remembers of inbox objects it has taken. */
+    public static String inboxMarker(String objectHash) {
+        return datasets() + "inbox/" + name(objectHash) + ".json";
+    }
+
+    /** Feedback gathered for a model's next dataset version. */
+    public static String feedback(String modelName) {
+        return datasets() + "feedback/" + name(modelName) + "/";
+    }
+
+    public static String feedback(String modelName, String eventId) {
+        return feedback(modelName) + name(eventId) + ".json";
+    }
+
+    public static String adapter(String runId) {
+        return "adapters/" + name(runId) + "/";
+    }
+
+    public static String checkpoints(String runId) {
+        return "checkpoints/" + name(runId) + "/";
+    }
+
+    /** Zero-padded, so that the order of keys is the order of steps. */
+    public static String checkpoint(String runId, long step) {
+        return checkpoints(runId) + "step-%010d/".formatted(step);
+    }
+
+    public static String model(String runId, String scheme) {
+        return "models/" + name(runId) + "/" + name(scheme) + "/";
+    }
+
+    public static String report(String runId) {
+        return "reports/" + name(runId) + "/";
+    }
+
+    /** The key of a directory's manifest. */
+    public static String manifest(String prefix) {
+        return directory(prefix) + MANIFEST;
+    }
+
+    /** The directory a manifest's key stands for; a directory stands for itself. */
+    public static String directory(String manifestKeyOrPrefix) {
+        if (manifestKeyOrPrefix.endsWith("/" + MANIFEST)) {
+            return manifestKeyOrPrefix.substring(0, manifestKeyOrPrefix.length() - MANIFEST.length());
+        }
+        return manifestKeyOrPrefix.endsWith("/") ? manifestKeyOrPrefix : manifestKeyOrPrefix + "/";
+    }
+
+    private static String name(String name) {
+        if (!NAME.matcher(name).matches() || name.contains("..")) {
+            throw new IllegalArgumentException("expected a name of letters, digits, '.', '_' and '-', found \"" + name + "\"");
+        }
+        return name;
+    }
+}

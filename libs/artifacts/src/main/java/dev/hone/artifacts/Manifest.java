@@ -1,0 +1,68 @@
+package dev.hone.artifacts;
+
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * What a directory in the store consists of. Written after all of its files, so that who finds it finds them whole.
+ *
+ * @param kind       dataset, base-model, adapter, checkpoint, model or report
+ * @param id         the dataset's or run's id, or the base model's name
+ * @param createdBy  the service that wrote it
+ * @param createdAt  ISO 8601 instant
+ * @param files      sorted by path
+ * @param properties what a reader may want to know before it fetches a file
+ */
+@JsonIgnoreProperties(ignoreUnknown = true)
+public record Manifest(
+        String kind,
+        String id,
+        @JsonProperty("created_by") String createdBy,
+        @JsonProperty("created_at") String createdAt,
+        List<FileEntry> files,
+        Map<String, String> properties) {
+
+    private static final ObjectMapper JSON = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+
+    /** @param sha256 hex, of the file's bytes */
+    public record FileEntry(String path, long size, String sha256) {}
+
+    public Manifest {
+        files = files.stream().sorted(Comparator.comparing(FileEntry::path)).toList();
+        properties = properties == null ? Map.of() : new TreeMap<>(properties);
+    }
+
+    public Optional<String> property(String name) {
+        return Optional.ofNullable(properties.get(name));
+    }
+
+    public long size() {
+        return files.stream().mapToLong(FileEntry::size).sum();
+    }
+
+    byte[] toJson() {
+        try {
+            return JSON.writeValueAsString(this).getBytes(StandardCharsets.UTF_8);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("a manifest is always JSON", e);
+        }
+    }
+
+    static Manifest fromJson(String key, byte[] json) throws IOException {
+        try {
+            return JSON.readValue(json, Manifest.class);
+        } catch (JsonProcessingException | NullPointerException e) {
+            throw new CorruptArtifact("Expected a manifest at " + key + ", found something else: " + e.getMessage());
+        }
+    }
+}

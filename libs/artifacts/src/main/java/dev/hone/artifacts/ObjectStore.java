@@ -1,0 +1,139 @@
+package dev.hone.artifacts;
+
+import io.minio.BucketExistsArgs;
+import io.minio.GetObjectArgs;
+import io.minio.ListObjectsArgs;
+import io.minio.MakeBucketArgs;
+import io.minio.MinioClient;
+import io.minio.PutObjectArgs;
+import io.minio.RemoveObjectArgs;
+import io.minio.Result;
+import io.minio.StatObjectArgs;
+import io.minio.StatObjectResponse;
+import io.minio.errors.ErrorResponseException;
+import io.minio.errors.MinioException;
+import io.minio.messages.Item;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.security.GeneralSecurityException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The subset of S3 that Hone uses, on MinIO's SDK: any server that has it will do. Every failure of the server or the
+ * network is an IOException, worth another try.
+ */
+final class ObjectStore {
+    private static final long PART_SIZE = 16L << 20;
+
+    private final MinioClient client;
+    private final String bucket;
+
+    ObjectStore(StoreConfig config) {
+        this.client = MinioClient.builder().endpoint(config.endpoint()).credentials(config.accessKey(), config.secretKey())
+                .region(config.region()).build();
+        this.bucket = config.bucket();
+    }
+
+    void createBucketIfMissing() throws IOException {
+        call("bucket " + bucket, () -> {
+            if (!client.bucketExists(BucketExistsArgs.builder().bucket(bucket).build())) {
+                client.makeBucket(MakeBucketArgs.builder().bucket(bucket).build());
+            }
+            return null;
+        });
+    }
+
+    void put(String key, byte[] bytes) throws IOException {
+        call(key, () -> client.putObject(PutObjectArgs.builder().bucket(bucket).object(key)
+                .stream(new ByteArrayInputStream(bytes), bytes.length, -1).build()));
+    }
+
+    void put(String key, Path file) throws IOException {
+        long size = Files.size(file);
+        try (InputStream in = Files.newInputStream(file)) {
+            call(key, () -> client.putObject(PutObjectArgs.builder().bucket(bucket).object(key)
+                    .stream(in, size, size > PART_SIZE ? PART_SIZE : -1).build()));
+        }
+    }
+
+    Optional<byte[]> get(String key) throws IOException {
+        try (InputStream in = open(key)) {
+            return Optional.of(in.readAllBytes());
+        } catch (ArtifactMissing e) {
+            return Optional.empty();
+        }
+    }
+
+    void download(String key, Path target) throws IOException {
+        Files.createDirectories(target.toAbsolutePath().getParent());
+        Path partial = target.resolveSibling(target.getFileName() + ".partial-" + ProcessHandle.current().pid() + "-" + Thread.currentThread().threadId());
+        try (InputStream in = open(key)) {
+            Files.copy(in, partial, StandardCopyOption.REPLACE_EXISTING);
+            Files.move(partial, target, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+        } finally {
+            Files.deleteIfExists(partial);
+        }
+    }
+
+    /** @throws ArtifactMissing when there is no such object */
+    InputStream open(String key) throws IOException {
+        return call(key, () -> client.getObject(GetObjectArgs.builder().bucket(bucket).object(key).build()));
+    }
+
+    Optional<StoredObject> stat(String key) throws IOException {
+        try {
+            StatObjectResponse stat = call(key, () -> client.statObject(StatObjectArgs.builder().bucket(bucket).object(key).build()));
+            return Optional.of(new StoredObject(key, stat.size(), unquoted(stat.etag())));
+        } catch (ArtifactMissing e) {
+            return Optional.empty();
+        }
+    }
+
+    List<StoredObject> list(String prefix) throws IOException {
+        return call(prefix, () -> {
+            List<StoredObject> found = new ArrayList<>();
+            for (Result<Item> result : client.listObjects(ListObjectsArgs.builder().bucket(bucket).prefix(prefix).recursive(true).build())) {
+                Item item = result.get();
+                if (!item.isDir()) {
+                    found.add(new StoredObject(item.objectName(), item.size(), unquoted(item.etag())));
+                }
+            }
+            return found;
+        });
+    }
+
+    void delete(String key) throws IOException {
+        call(key, () -> {
+            client.removeObject(RemoveObjectArgs.builder().bucket(bucket).object(key).build());
+            return null;
+        });
+    }
+
+    private static String unquoted(String etag) {
+        return etag == null ? "" : etag.replace("\"", "");
+    }
+
+    private interface Call<T> {
+        T run() throws MinioException, IOException, GeneralSecurityException;
+    }
+
+    private <T> T call(String what, Call<T> call) throws IOException {
+        try {
+            return call.run();
+        } catch (ErrorResponseException e) {
+            String code = e.errorResponse().code();
+            if ("NoSuchKey".equals(code) || e.response() != null && e.response().code() == 404) {
+                throw new ArtifactMissing("Expected an object " + what + " in bucket " + bucket + ", found none (" + code + ").");
+            }
+            throw new IOException("the store refused " + what + " in bucket " + bucket + ": " + code + ", " + e.getMessage(), e);
+        } catch (MinioException | GeneralSecurityException e) {
+            throw new IOException("the store failed at " + what + " in bucket " + bucket + ": " + e.getMessage(), e);
+        }
+    }
+}

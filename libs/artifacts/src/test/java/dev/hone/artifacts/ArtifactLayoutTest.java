@@ -1,0 +1,50 @@
+package dev.hone.artifacts;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class ArtifactLayoutTest {
+    @Test
+    void givenADirectoryOrItsManifest_whenAsked_thenBothMeanTheSamePlace() {
+        assertEquals("adapters/r1/manifest.json", ArtifactLayout.manifest(ArtifactLayout.adapter("r1")));
+        assertEquals("adapters/r1/manifest.json", ArtifactLayout.manifest("adapters/r1/manifest.json"));
+        assertEquals("adapters/r1/", ArtifactLayout.directory("adapters/r1/manifest.json"));
+    }
+
+    @Test
+    void givenANameThatClimbsOut_whenAKeyIsBuilt_thenItIsRefused() {
+        assertThrows(IllegalArgumentException.class, () -> ArtifactLayout.adapter("../base"));
+        assertThrows(IllegalArgumentException.class, () -> ArtifactLayout.dataset("a/b"));
+        assertThrows(IllegalArgumentException.class, () -> ArtifactLayout.dataset(""));
+    }
+
+    @Test
+    void givenSteps_whenCheckpointsAreSorted_thenKeysSortLikeSteps() {
+        assertTrue(ArtifactLayout.checkpoint("r1", 9).compareTo(ArtifactLayout.checkpoint("r1", 10)) < 0);
+    }
+
+    @Test
+    void givenAManifest_whenWrittenAndRead_thenItIsTheSame() throws IOException {
+        Manifest manifest = new Manifest("adapter", "r1", "trainer", "2026-01-01T00:00:00Z",
+                List.of(new Manifest.FileEntry("b", 2, "bb"), new Manifest.FileEntry("a", 1, "aa")), Map.of("steps", "10"));
+
+        Manifest read = Manifest.fromJson("adapters/r1/manifest.json", manifest.toJson());
+
+        assertEquals(manifest, read);
+        assertEquals("a", read.files().getFirst().path());
+        assertEquals(3, read.size());
+    }
+
+    @Test
+    void givenSomethingElse_whenReadAsManifest_thenTheErrorNamesTheKey() {
+        CorruptArtifact error = assertThrows(CorruptArtifact.class, () -> Manifest.fromJson("adapters/r1/manifest.json", "<html>".getBytes()));
+
+        assertTrue(error.getMessage().contains("adapters/r1/manifest.json"));
+    }
+}
