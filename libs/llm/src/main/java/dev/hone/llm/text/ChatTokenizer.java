@@ -1,0 +1,190 @@
+package dev.hone.llm.text;
+
+import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import dev.hone.llm.format.FormatException;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+
+/**
+ * A model's tokenizer.json and chat template. Special tokens come from the template alone; nothing is added, cut or
+ * padded behind the caller's back, and nothing is ever downloaded. Thread-safe.
+ */
+public final class ChatTokenizer implements AutoCloseable {
+    static {
+        // DJL counts its users over the network on the first tokenizer unless it is told to be offline
+        System.setProperty("ai.djl.offline", System.getProperty("ai.djl.offline", "true"));
+    }
+
+    private final HuggingFaceTokenizer tokenizer;
+    private final Optional<ChatTemplate> template;
+    private final Set<Integer> endTokens;
+    private final OptionalInt beginToken;
+    private final int vocabularySize;
+    private final String sha256;
+    private final Path directory;
+
+    private ChatTokenizer(Path directory) throws IOException {
+        TokenizerFiles files = new TokenizerFiles(directory);
+        this.directory = directory;
+        byte[] json = files.tokenizerJson();
+        Optional<String> source = files.chatTemplate();
+        template = source.map(s -> new ChatTemplate(s, files.specialTokens()));
+        endTokens = Set.copyOf(files.endTokens());
+        beginToken = files.id("bos_token");
+        vocabularySize = files.vocabularySize();
+        sha256 = sha256(json, source.orElse("").getBytes(StandardCharsets.UTF_8));
+        tokenizer = HuggingFaceTokenizer.newInstance(
+                new ByteArrayInputStream(json), Map.of("addSpecialTokens", "false", "truncation", "false", "padding", "false"));
+    }
+
+    /**
+     * @param modelDirectory holds tokenizer.json and, for chat, tokenizer_config.json with a chat_template or a
+     *     chat_template.jinja
+     * @throws FormatException if there is no tokenizer.json or it cannot be parsed
+     */
+    public static ChatTokenizer load(Path modelDirectory) {
+        try {
+            return new ChatTokenizer(modelDirectory);
+        } catch (IOException e) {
+            throw new FormatException("Cannot load the tokenizer in " + modelDirectory + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** Tokens of the text alone. The names of special tokens inside it become those tokens. */
+    public int[] encode(String text) {
+        return ints(tokenizer.encode(text, false, false).getIds());
+    }
+
+    /** The text of the tokens, without special tokens; bytes that form no character become U+FFFD. */
+    public String decode(int[] ids) {
+        return ids.length == 0 ? "" : tokenizer.decode(longs(ids), true);
+    }
+
+    /** The messages as the template writes them, with the opening of an assistant turn at the end. */
+    public int[] prompt(List<ChatMessage> messages) {
+        return encode(template().render(messages, true));
+    }
+
+    /**
+     * A training row. Trainable are each assistant turn's tokens up to and with its end token, not what the template
+     * writes around them.
+     *
+     * @param maxTokens what goes beyond is cut off at the end
+     * @throws ChatTemplateException if the template refuses the messages, or renders a turn differently once others
+     *     follow, so that one token sequence cannot teach all turns
+     */
+    public TokenizedRow row(List<ChatMessage> messages, int maxTokens) {
+        int[] ids = encode(template().render(messages, false));
+        boolean[] trainable = new boolean[ids.length];
+        for (int i = 0; i < messages.size(); i++) {
+            if (messages.get(i).isAssistant()) {
+                int begin = prefixOf(ids, encode(template().render(messages.subList(0, i), true)), i);
+                int end = prefixOf(ids, encode(template().render(messages.subList(0, i + 1), false)), i);
+                Arrays.fill(trainable, begin, afterLastEndToken(ids, begin, end), true);
+            }
+        }
+        return cut(ids, trainable, maxTokens);
+    }
+
+    private static int prefixOf(int[] ids, int[] prefix, int turn) {
+        int mismatch = Arrays.mismatch(prefix, ids);
+        if (mismatch >= 0 && mismatch < prefix.length) {
+            throw new ChatTemplateException("The model's chat template renders message " + (turn + 1)
+                    + " differently alone and within the whole conversation, so the answer's tokens cannot be told from the rest."
+                    + " Train on conversations that end with this message, or on a model with another template.");
+        }
+        return prefix.length;
+    }
+
+    /** Templates write line ends after the end token; the model stops before them, so they teach nothing. */
+    private int afterLastEndToken(int[] ids, int begin, int end) {
+        for (int i = end; i > begin; i--) {
+            if (endTokens.contains(ids[i - 1])) {
+                return i;
+            }
+        }
+        return end;
+    }
+
+    /** A row of raw text, every token trainable, cut to {@code maxTokens}. */
+    public TokenizedRow text(String text, int maxTokens) {
+        int[] ids = encode(text);
+        boolean[] trainable = new boolean[ids.length];
+        Arrays.fill(trainable, true);
+        return cut(ids, trainable, maxTokens);
+    }
+
+    private static TokenizedRow cut(int[] ids, boolean[] trainable, int maxTokens) {
+        int length = Math.min(ids.length, maxTokens);
+        return new TokenizedRow(Arrays.copyOf(ids, length), Arrays.copyOf(trainable, length));
+    }
+
+    private ChatTemplate template() {
+        return template.orElseThrow(() -> new ChatTemplateException("The model in " + directory.getFileName()
+                + " has no chat template: expected chat_template in tokenizer_config.json or a chat_template.jinja. Use raw text rows, or a model made for chat."));
+    }
+
+    public boolean hasChatTemplate() {
+        return template.isPresent();
+    }
+
+    /** One more than the largest token id; the model's own vocab_size may be larger, for padding. */
+    public int vocabularySize() {
+        return vocabularySize;
+    }
+
+    /** Tokens after which an answer is over: eos_token, and eos_token_id of the configurations. */
+    public Set<Integer> endTokens() {
+        return endTokens;
+    }
+
+    /** bos_token, where the tokenizer names one; separates documents in raw text training. */
+    public OptionalInt beginToken() {
+        return beginToken;
+    }
+
+    /** SHA-256 over tokenizer.json and the chat template, hex: equal means that training and serving agree on tokens. */
+    public String sha256() {
+        return sha256;
+    }
+
+    public StreamDecoder streamDecoder() {
+        return new StreamDecoder(this::decode);
+    }
+
+    @Override
+    public void close() {
+        tokenizer.close();
+    }
+
+    private static String sha256(byte[]... parts) {
+        try {
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            for (byte[] part : parts) {
+                digest.update(part);
+            }
+            return HexFormat.of().formatHex(digest.digest());
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("Every JDK has SHA-256", e);
+        }
+    }
+
+    private static int[] ints(long[] ids) {
+        return Arrays.stream(ids).mapToInt(Math::toIntExact).toArray();
+    }
+
+    private static long[] longs(int[] ids) {
+        return Arrays.stream(ids).asLongStream().toArray();
+    }
+}
