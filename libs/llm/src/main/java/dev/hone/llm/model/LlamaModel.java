@@ -1,0 +1,175 @@
+package dev.hone.llm.model;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import dev.hone.llm.bridge.TensorList;
+import dev.hone.llm.bridge.TorchProgram;
+import dev.hone.llm.format.LlamaConfig;
+import dev.hone.llm.format.WeightSource;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * A loaded Llama for generation and scoring. Thread-safe: calls share the frozen weights and nothing else; a cache belongs
+ * to one caller.
+ */
+public final class LlamaModel implements AutoCloseable {
+    private final NDManager manager;
+    private final LlamaConfig config;
+    private final Precision precision;
+    private final TorchProgram program;
+    private final TensorList weights;
+    private final TensorList adapter;
+    private final NDArray cos;
+    private final NDArray sin;
+
+    private LlamaModel(NDManager manager, LlamaConfig config, Precision precision, TorchProgram program, List<NDArray> weights, List<NDArray> adapter) {
+        this.manager = manager;
+        this.config = config;
+        this.precision = precision;
+        this.program = program;
+        this.weights = TensorList.of(weights);
+        this.adapter = TensorList.of(adapter);
+        NDArray[] rotary = LlamaProgram.rotary(manager, config, config.maxPositionEmbeddings());
+        this.cos = program.train(manager, "cast", rotary[0], precision.code()).get(0);
+        this.sin = program.train(manager, "cast", rotary[1], precision.code()).get(0);
+    }
+
+    /** Loads a plain or quantized model directory. */
+    public static LlamaModel load(Path directory, Precision precision) {
+        NDManager manager = NDManager.newBaseManager();
+        try (WeightSource source = WeightSource.open(directory)) {
+            LlamaConfig config = LlamaConfig.load(directory);
+            TorchProgram program = LlamaProgram.load(manager, config, LlamaProgram.Variant.PLAIN);
+            return new LlamaModel(manager, config, precision, program, LlamaWeights.plain(manager, program, config, source, precision), List.of());
+        } catch (RuntimeException | Error e) {
+            manager.close();
+            throw e;
+        }
+    }
+
+    /**
+     * A model over weights that the caller has made.
+     *
+     * @param manager owns the tensors and is closed with the model
+     * @param weights in the program's order, see {@code llama.torchscript}
+     * @param adapter LoRA matrices in the program's order, or empty
+     */
+    public static LlamaModel over(NDManager manager, LlamaConfig config, Precision precision, TorchProgram program, List<NDArray> weights, List<NDArray> adapter) {
+        return new LlamaModel(manager, config, precision, program, weights, adapter);
+    }
+
+    public LlamaConfig config() {
+        return config;
+    }
+
+    public Precision precision() {
+        return precision;
+    }
+
+    /** Tokens a row may have. */
+    public int contextLength() {
+        return config.maxPositionEmbeddings();
+    }
+
+    /** All weights, tied ones counted once. */
+    public long parameters() {
+        return LlamaNames.parameters(config);
+    }
+
+    /** Next-token logits at every position of rows of equal length, row-major [B,T,V]. */
+    public float[] logits(int[][] rows) {
+        try (NDManager scope = manager.newSubManager()) {
+            return program.infer(scope, "logits", LlamaProgram.tokens(scope, rows), weights, adapter, cos, sin).get(0).toFloatArray();
+        }
+    }
+
+    /** An empty cache for {@code batch} rows of at most {@code capacity} tokens each. */
+    public KvCache newCache(int batch, int capacity) {
+        if (capacity > contextLength()) {
+            throw new IllegalArgumentException("The model reads " + contextLength() + " tokens, a cache of " + capacity + " was asked for.");
+        }
+        NDManager owner = manager.newSubManager();
+        Shape shape = new Shape(batch, config.numKeyValueHeads(), capacity, config.headDim());
+        return new KvCache(owner, caches(owner, shape), caches(owner, shape), batch, capacity);
+    }
+
+    private TensorList caches(NDManager owner, Shape shape) {
+        List<NDArray> layers = new ArrayList<>();
+        for (int layer = 0; layer < config.numHiddenLayers(); layer++) {
+            try (NDArray zeros = owner.zeros(shape, DataType.FLOAT32)) {
+                // a copy even where the type is f32 already, because the first one closes here
+                layers.add(program.infer(owner, "fresh", zeros, precision.code()).get(0));
+            }
+        }
+        return TensorList.of(layers);
+    }
+
+    /**
+     * Reads more tokens of each row into the cache: the prompt at first, then one token at a time.
+     *
+     * @param rows equally many new tokens for every row of the cache
+     * @return the logits after each row's last token, row-major [B,V]
+     */
+    public float[] advance(KvCache cache, int[][] rows) {
+        int position = cache.grow(rows.length, rows[0].length);
+        try (NDManager scope = manager.newSubManager()) {
+            return program.infer(scope, "advance", LlamaProgram.tokens(scope, rows), position, weights, adapter, cos, sin, cache.keys, cache.values)
+                    .get(0).toFloatArray();
+        }
+    }
+
+    /**
+     * Decodes greedily after each row's next token, which is not in the cache yet, without returning to Java between
+     * tokens. Ends after {@code count} tokens, or when every row has produced one of {@code ends}; rows that ended earlier
+     * carry meaningless tokens after their end.
+     *
+     * @return [B][at most count], the tokens after {@code next}
+     */
+    public int[][] greedy(KvCache cache, int[] next, int count, Set<Integer> ends) {
+        int[][] rows = new int[next.length][];
+        for (int r = 0; r < rows.length; r++) {
+            rows[r] = new int[] {next[r]};
+        }
+        int position = cache.grow(rows.length, count);
+        try (NDManager scope = manager.newSubManager()) {
+            long[] ending = ends.stream().mapToLong(Integer::longValue).sorted().toArray();
+            NDArray out = program.infer(scope, "greedy", LlamaProgram.tokens(scope, rows), position, count, ending, weights, adapter, cos, sin, cache.keys, cache.values).get(0);
+            cache.truncate(position + (int) out.getShape().get(1));
+            return split(out.toLongArray(), rows.length);
+        }
+    }
+
+    private static int[][] split(long[] flat, int rows) {
+        int width = flat.length / rows;
+        int[][] split = new int[rows][width];
+        for (int i = 0; i < flat.length; i++) {
+            split[i / width][i % width] = (int) flat[i];
+        }
+        return split;
+    }
+
+    /** Summed negative log-likelihood and accuracy over the trainable tokens of a batch; see {@link Batch}. */
+    public Score score(Batch batch) {
+        if (batch.labels().length == 0) {
+            return Score.NONE;
+        }
+        try (NDManager scope = manager.newSubManager()) {
+            double[] s = program.infer(scope, "score", LlamaProgram.tokens(scope, batch.tokens()), scope.create(batch.positions()), scope.create(batch.labels()), weights, adapter, cos, sin)
+                    .get(0).toDoubleArray();
+            return new Score(s[0], (long) s[1], (long) s[2]);
+        }
+    }
+
+    @Override
+    public void close() {
+        weights.close();
+        adapter.close();
+        program.close();
+        manager.close();
+    }
+}
