@@ -25,7 +25,7 @@ final class ChatTemplate {
     /** @param specialTokens bos_token, eos_token and the like, as the template names them */
     ChatTemplate(String source, Map<String, String> specialTokens) {
         // Jinja drops the template's last line end while reading it; jinjava would drop the output's
-        this.source = JinjaEscapes.resolve(source.endsWith("\n") ? source.substring(0, source.length() - 1) : source);
+        this.source = source.endsWith("\n") ? source.substring(0, source.length() - 1) : source;
         this.specialTokens = Map.copyOf(specialTokens);
         LegacyOverrides likeJinja = LegacyOverrides.newBuilder()
                 .withEvaluateMapKeys(true)
