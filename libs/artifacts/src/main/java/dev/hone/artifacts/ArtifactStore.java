@@ -41,7 +41,7 @@ public final class ArtifactStore {
 
     /**
      * Uploads every file below {@code directory}, then the manifest. When this returns, readers see all of it; when it
-     * fails, none. Publishing the same content again is harmless.
+     * fails, none. Publishing the same content again leaves the first manifest as it is, so that references to it hold.
      *
      * @param prefix from {@link ArtifactLayout}
      */
@@ -53,8 +53,12 @@ public final class ArtifactStore {
             files.add(new Manifest.FileEntry(path, Files.size(file), Hashes.sha256(file)));
         }
         Manifest manifest = new Manifest(kind, id, writer, Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(), files, properties);
-        byte[] json = manifest.toJson();
         String key = ArtifactLayout.manifest(prefix);
+        Optional<byte[]> before = objects.get(key);
+        if (before.isPresent() && Manifest.fromJson(key, before.get()).sameContentAs(manifest)) {
+            return new ManifestRef(key, Hashes.sha256(before.get()));
+        }
+        byte[] json = manifest.toJson();
         objects.put(key, json);
         LOG.info("artifact published key={} files={} bytes={}", key, files.size(), manifest.size());
         return new ManifestRef(key, Hashes.sha256(json));

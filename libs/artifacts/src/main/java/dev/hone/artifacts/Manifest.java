@@ -50,6 +50,10 @@ public record Manifest(
         return files.stream().mapToLong(FileEntry::size).sum();
     }
 
+    boolean sameContentAs(Manifest other) {
+        return kind.equals(other.kind) && id.equals(other.id) && files.equals(other.files) && properties.equals(other.properties);
+    }
+
     byte[] toJson() {
         try {
             return JSON.writeValueAsString(this).getBytes(StandardCharsets.UTF_8);
