@@ -1,0 +1,49 @@
+package dev.hone.llm.format;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class LlamaConfigTest {
+    private static final LlamaConfig NANO = new LlamaConfig(4096, 256, 640, 6, 4, 2, 64, 1e-5, 10000, 512, true, 0.02);
+
+    @TempDir
+    Path dir;
+
+    @Test
+    void givenAConfig_whenWrittenAndLoaded_thenItIsTheSame() {
+        Json.write(dir.resolve("config.json"), NANO.toJson());
+        assertEquals(NANO, LlamaConfig.load(dir));
+    }
+
+    @Test
+    void givenAnOldConfigWithoutHeadDimAndKeyValueHeads_whenLoaded_thenTheyFollowFromTheOthers() {
+        ObjectNode json = NANO.toJson();
+        json.remove(java.util.List.of("head_dim", "num_key_value_heads"));
+        Json.write(dir.resolve("config.json"), json);
+        assertEquals(64, LlamaConfig.load(dir).headDim());
+        assertEquals(4, LlamaConfig.load(dir).numKeyValueHeads());
+    }
+
+    @Test
+    void givenWhatWouldBeComputedDifferently_whenLoaded_thenTheKeyIsNamed() {
+        assertRefused("model_type", NANO.toJson().put("model_type", "qwen2"));
+        assertRefused("hidden_act", NANO.toJson().put("hidden_act", "gelu"));
+        assertRefused("attention_bias", NANO.toJson().put("attention_bias", true));
+        ObjectNode scaled = NANO.toJson();
+        scaled.putObject("rope_scaling").put("rope_type", "llama3").put("factor", 8.0);
+        assertRefused("rope_scaling", scaled);
+        assertRefused("hidden_size", NANO.toJson().put("hidden_size", "big"));
+    }
+
+    private void assertRefused(String key, ObjectNode json) {
+        Json.write(dir.resolve("config.json"), json);
+        String message = assertThrows(FormatException.class, () -> LlamaConfig.load(dir)).getMessage();
+        assertTrue(message.contains(key), message);
+    }
+}
