@@ -1,0 +1,18 @@
+package dev.hone.jobs;
+
+import java.io.IOException;
+
+/** Sees to it that a job runs to its end. */
+public interface JobLauncher extends AutoCloseable {
+
+    /**
+     * Returns as soon as the request is safe: from then on the job runs, also after a crash of this service.
+     *
+     * @throws IOException when it could not be made safe (a full disk, an unreachable cluster); trying again may help
+     */
+    LaunchResult launch(JobSpec spec) throws IOException;
+
+    /** Jobs of one machine are asked to checkpoint and waited for; jobs of a cluster run on. */
+    @Override
+    void close();
+}
