@@ -118,7 +118,8 @@ public enum Topic {
         return key.apply(message);
     }
 
-    Message prototype() {
+    /** An empty message of the type that travels here. */
+    public Message prototype() {
         return prototype;
     }
 

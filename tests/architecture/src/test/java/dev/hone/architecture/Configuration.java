@@ -1,0 +1,63 @@
+package dev.hone.architecture;
+
+import com.tngtech.archunit.core.domain.JavaAnnotation;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaMethod;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * The configuration keys a service knows: those of its {@code @ConfigMapping} and those its application.properties
+ * sets or refers to.
+ */
+record Configuration(Set<String> keys) {
+    private static final String MAPPING = "io.smallrye.config.ConfigMapping";
+    private static final String WITH_NAME = "io.smallrye.config.WithName";
+    private static final String WITH_PARENT_NAME = "io.smallrye.config.WithParentName";
+
+    static Configuration of(Module service) {
+        Set<String> keys = new TreeSet<>();
+        Properties properties = service.applicationProperties();
+        properties.forEach((key, value) -> {
+            keys.add(key.toString());
+            java.util.regex.Pattern.compile("\\$\\{([^:}]+)").matcher(value.toString()).results().forEach(found -> keys.add(found.group(1)));
+        });
+        for (JavaClass type : Repository.classes(service::equals)) {
+            type.tryGetAnnotationOfType(MAPPING).ifPresent(mapping -> addMethods(type, text(mapping, "prefix").orElse(""), keys));
+        }
+        return new Configuration(keys);
+    }
+
+    /** Whether an environment variable reaches one of the keys, by MicroProfile's rule: other characters become {@code _}. */
+    boolean knows(String environmentVariable) {
+        return keys.stream().anyMatch(key -> asEnvironmentVariable(key).equals(environmentVariable));
+    }
+
+    static String asEnvironmentVariable(String key) {
+        return key.replaceAll("[^A-Za-z0-9]", "_").toUpperCase(Locale.ROOT);
+    }
+
+    private static void addMethods(JavaClass type, String prefix, Set<String> keys) {
+        for (JavaMethod method : type.getMethods()) {
+            String name = method.tryGetAnnotationOfType(WITH_NAME).flatMap(with -> text(with, "value")).orElseGet(() -> kebab(method.getName()));
+            String key = method.isAnnotatedWith(WITH_PARENT_NAME) ? prefix : prefix.isEmpty() ? name : prefix + "." + name;
+            JavaClass returned = method.getRawReturnType();
+            if (returned.isInterface() && returned.getName().startsWith(type.getPackageName() + ".")) {
+                addMethods(returned, key, keys);
+            } else {
+                keys.add(key);
+            }
+        }
+    }
+
+    private static Optional<String> text(JavaAnnotation<?> annotation, String property) {
+        return annotation.get(property).map(Object::toString).filter(value -> !value.isEmpty());
+    }
+
+    private static String kebab(String camel) {
+        return camel.replaceAll("([a-z0-9])([A-Z])", "$1-$2").toLowerCase(Locale.ROOT);
+    }
+}
