@@ -77,6 +77,11 @@ public final class ArtifactLayout {
         return directory(prefix) + MANIFEST;
     }
 
+    /** The key of one file of a committed directory. @param path as its manifest names it */
+    public static String file(String manifestKeyOrPrefix, String path) {
+        return directory(manifestKeyOrPrefix) + path;
+    }
+
     /** The directory a manifest's key stands for; a directory stands for itself. */
     public static String directory(String manifestKeyOrPrefix) {
         if (manifestKeyOrPrefix.endsWith("/" + MANIFEST)) {
