@@ -14,7 +14,7 @@ import java.util.LinkedHashMap;
 
 /** Loads the program text with a model's numbers, and makes the tensors it wants beside the weights. */
 public final class LlamaProgram {
-    private static final String[] PARTS = {"llama.torchscript", "nf4.torchscript", "training.torchscript"};
+    private static final String[] PARTS = {"llama.torchscript", "nf4.torchscript", "training.torchscript", "calibration.torchscript"};
 
     private LlamaProgram() {}
 
