@@ -1,0 +1,54 @@
+package dev.hone.trainer;
+
+import dev.hone.artifacts.ArtifactLayout;
+import dev.hone.artifacts.ArtifactStore;
+import dev.hone.jobs.JobFailure;
+import dev.hone.llm.format.FormatException;
+import dev.hone.llm.format.LlamaConfig;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * What a plan needs to know of a base model.
+ *
+ * @param parameters weights in all
+ * @param contextLength most tokens of one row
+ */
+record ModelFacts(long parameters, int contextLength) {
+
+    static final String CONFIG = "config.json";
+
+    /**
+     * Reads the model's {@code config.json} in the store, not its weights.
+     *
+     * @throws JobFailure when the store has no such model, or one that cannot be run faithfully
+     * @throws IOException when the store is away
+     */
+    static ModelFacts read(ArtifactStore store, String baseModel) throws IOException, JobFailure {
+        String prefix = ArtifactLayout.baseModel(baseModel);
+        if (store.manifest(prefix).isEmpty()) {
+            throw JobFailure.userError("unknown_base_model", "Expected the base model '" + baseModel + "' in the store, found no "
+                    + ArtifactLayout.manifest(prefix) + ". Upload it, or name one that is there.");
+        }
+        Path directory = Files.createTempDirectory("hone-plan-");
+        try {
+            Path config = directory.resolve(CONFIG);
+            store.download(ArtifactLayout.file(prefix, CONFIG), config);
+            return of(LlamaConfig.load(directory));
+        } catch (FormatException e) {
+            throw JobFailure.userError("unsupported_base_model", e.getMessage());
+        } finally {
+            Files.deleteIfExists(directory.resolve(CONFIG));
+            Files.delete(directory);
+        }
+    }
+
+    static ModelFacts of(LlamaConfig c) {
+        long attention = 2L * c.hiddenSize() * c.headDim() * (c.numAttentionHeads() + c.numKeyValueHeads());
+        long feedForward = 3L * c.hiddenSize() * c.intermediateSize();
+        long norms = 2L * c.hiddenSize();
+        long embeddings = (c.tieWordEmbeddings() ? 1L : 2L) * c.vocabSize() * c.hiddenSize();
+        return new ModelFacts(embeddings + c.numHiddenLayers() * (attention + feedForward + norms) + c.hiddenSize(), c.maxPositionEmbeddings());
+    }
+}

@@ -1,0 +1,5 @@
+package dev.hone.trainer;
+
+final class TrainJob {
+    private TrainJob() {}
+}

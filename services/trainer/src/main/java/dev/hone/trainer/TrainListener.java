@@ -1,0 +1,82 @@
+package dev.hone.trainer;
+
+import dev.hone.artifacts.ArtifactStore;
+import dev.hone.events.Event;
+import dev.hone.events.EventIds;
+import dev.hone.events.Inbox;
+import dev.hone.events.StructuredEvents;
+import dev.hone.events.Topic;
+import dev.hone.jobs.JobFailure;
+import dev.hone.jobs.JobLauncher;
+import dev.hone.jobs.JobSpec;
+import dev.hone.v1.Recipe;
+import dev.hone.v1.TrainRequested;
+import io.smallrye.reactive.messaging.annotations.Blocking;
+import jakarta.inject.Singleton;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.eclipse.microprofile.reactive.messaging.Incoming;
+
+/** {@code train.requested} → a Job. Hours of training never sit inside an unacknowledged record. */
+@Singleton
+class TrainListener {
+
+    private final Inbox inbox;
+    private final ArtifactStore store;
+    private final JobLauncher launcher;
+    private final RunFailures failures;
+    private final Map<String, String> environment;
+
+    TrainListener(Inbox inbox, ArtifactStore store, JobLauncher launcher, RunFailures failures, TrainerConfig config,
+            @ConfigProperty(name = "kafka.bootstrap.servers") String bootstrapServers) {
+        this.inbox = inbox;
+        this.store = store;
+        this.launcher = launcher;
+        this.failures = failures;
+        this.environment = environment(config, bootstrapServers);
+    }
+
+    @Incoming("train-requested")
+    @Blocking("train-listener")
+    void trainRequested(ConsumerRecord<String, byte[]> record) throws InterruptedException {
+        inbox.<TrainRequested>handle(Topic.TRAIN_REQUESTED, record, this::launch);
+    }
+
+    private void launch(Event<TrainRequested> event) throws IOException {
+        TrainRequested asked = event.data();
+        try {
+            TrainRequested request = complete(asked);
+            Event<TrainRequested> work = new Event<>(event.id(), event.type(), event.source(), request.getRunId(),
+                    request.getRunId(), event.causationId(), event.time(), event.traceparent(), request);
+            launcher.launch(new JobSpec("train-" + request.getRunId(), TrainJob.class.getName(), StructuredEvents.print(work), environment));
+        } catch (JobFailure e) {
+            String subject = asked.getRunId().isEmpty() ? asked.getDatasetId() : asked.getRunId();
+            failures.tell(RunFailures.TRAIN, subject, asked.getModelName(), e, event.asCause());
+        }
+    }
+
+    /** A command from another system may name no run and leave the recipe open; the planner's is complete already. */
+    private TrainRequested complete(TrainRequested asked) throws IOException, JobFailure {
+        ModelFacts model = ModelFacts.read(store, asked.getBaseModel());
+        DatasetFacts dataset = DatasetFacts.read(store, asked.getDataset().getManifest());
+        Recipe recipe = RecipeDefaults.complete(asked.getRecipe(), model, dataset);
+        RecipeRules.check(recipe, model);
+        TrainRequested.Builder request = asked.toBuilder().setRecipe(recipe);
+        if (asked.getRunId().isEmpty()) {
+            request.setRunId(EventIds.runId(asked.getDatasetId(), asked.getBaseModel(), recipe));
+        }
+        return request.build();
+    }
+
+    private static Map<String, String> environment(TrainerConfig config, String bootstrapServers) {
+        Map<String, String> environment = new HashMap<>(config.store().toStoreConfig().toEnvironment());
+        environment.put("KAFKA_BOOTSTRAP_SERVERS", bootstrapServers);
+        Path workDirectory = config.workDir().toAbsolutePath();
+        environment.put("HONE_WORK_DIR", workDirectory.toString());
+        return environment;
+    }
+}
