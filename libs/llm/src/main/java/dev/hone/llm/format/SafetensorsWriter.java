@@ -131,6 +131,18 @@ public final class SafetensorsWriter implements AutoCloseable {
         }
     }
 
+    /** Gives up: leaves no file. Does nothing after {@link #close()}. */
+    public void abandon() {
+        try {
+            if (channel.isOpen()) {
+                channel.close();
+                Files.deleteIfExists(part);
+            }
+        } catch (IOException e) {
+            throw new FormatException("Cannot remove " + part + ": " + e.getMessage(), e);
+        }
+    }
+
     @Override
     public void close() {
         try {
