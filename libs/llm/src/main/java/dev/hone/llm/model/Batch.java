@@ -10,8 +10,9 @@ import java.util.List;
  * @param tokens [B][T]; token 0 pads
  * @param positions [N], indices into the flattened B*T of tokens whose successor is labelled
  * @param labels [N], those successors
+ * @param realTokens tokens read, padding left out
  */
-public record Batch(int[][] tokens, long[] positions, long[] labels) {
+public record Batch(int[][] tokens, long[] positions, long[] labels, long realTokens) {
     public Batch {
         if (positions.length != labels.length) {
             throw new IllegalArgumentException("Expected a label per position, found " + labels.length + " for " + positions.length + ".");
@@ -27,9 +28,11 @@ public record Batch(int[][] tokens, long[] positions, long[] labels) {
         int[][] tokens = new int[ids.size()][width];
         long[] positions = new long[ids.size() * width];
         long[] labels = new long[positions.length];
+        long real = 0;
         int n = 0;
         for (int r = 0; r < tokens.length; r++) {
             int[] row = ids.get(r);
+            real += row.length - 1;
             System.arraycopy(row, 0, tokens[r], 0, Math.min(width, row.length));
             for (int t = 1; t < row.length; t++) {
                 if (trainable.get(r)[t]) {
@@ -38,7 +41,7 @@ public record Batch(int[][] tokens, long[] positions, long[] labels) {
                 }
             }
         }
-        return new Batch(tokens, Arrays.copyOf(positions, n), Arrays.copyOf(labels, n));
+        return new Batch(tokens, Arrays.copyOf(positions, n), Arrays.copyOf(labels, n), real);
     }
 
     /** Tokens computed, padding included. */

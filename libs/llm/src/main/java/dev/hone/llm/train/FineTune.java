@@ -1,0 +1,203 @@
+package dev.hone.llm.train;
+
+import dev.hone.llm.model.Batch;
+import dev.hone.llm.model.Score;
+import dev.hone.llm.text.ChatTokenizer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The training loop. Killed at any point, a run goes on from its last checkpoint, and its output is equal to the last bit
+ * to that of a run that was never killed.
+ */
+public final class FineTune {
+    private static final Logger LOG = LoggerFactory.getLogger(FineTune.class);
+
+    private final FineTuneSpec spec;
+    private final TrainingRecipe recipe;
+    private final TrainingObserver observer;
+    private final CheckpointStore checkpoints;
+    private final BooleanSupplier stopRequested;
+    private final Trainee trainee;
+    private final TrainingMethod method;
+    private final BatchPlan plan;
+    private final List<Batch> validation;
+    private final LearningRate learningRate;
+    private final String fingerprint;
+    private final Path best;
+    private final Speed speed = new Speed();
+    private final List<Double> losses = new ArrayList<>();
+    private Progress progress = Progress.START;
+
+    private FineTune(FineTuneSpec spec, TrainingObserver observer, CheckpointStore checkpoints, BooleanSupplier stopRequested, TrainingMethod method, ChatTokenizer tokenizer, Trainee trainee) {
+        this.spec = spec;
+        this.recipe = spec.recipe();
+        this.observer = observer;
+        this.checkpoints = checkpoints;
+        this.stopRequested = stopRequested;
+        this.method = method;
+        this.trainee = trainee;
+        Examples train = Examples.load(spec.trainRows(), tokenizer, recipe, trainee.contextLength());
+        this.plan = new BatchPlan(train, recipe);
+        this.validation = spec.validationRows() == null ? List.of()
+                : BatchPlan.inOrder(Examples.load(spec.validationRows(), tokenizer, recipe, trainee.contextLength()), recipe);
+        this.learningRate = LearningRate.of(recipe, plan.totalSteps());
+        this.fingerprint = recipe + " rows=" + train.size() + " validation=" + validation.size() + " tokenizer=" + tokenizer.sha256();
+        this.best = spec.work().resolve("best.safetensors");
+    }
+
+    /**
+     * Trains from the store's checkpoint, or from the beginning, to the end.
+     *
+     * @param stopRequested looked at before every micro batch; when true, a checkpoint is saved at once
+     * @throws TrainingInterrupted after that checkpoint
+     * @throws TrainingFailed if going on makes no sense: nothing to learn from, a diverged loss, a foreign checkpoint
+     */
+    public static FineTuneResult run(FineTuneSpec spec, TrainingObserver observer, CheckpointStore checkpoints, BooleanSupplier stopRequested)
+            throws TrainingInterrupted, TrainingFailed {
+        TrainingMethod method = TrainingMethod.of(spec.recipe());
+        try (ChatTokenizer tokenizer = ChatTokenizer.load(spec.baseModel())) {
+            Files.createDirectories(spec.work());
+            Files.createDirectories(spec.output());
+            try (Trainee trainee = method.load(spec.baseModel(), spec.recipe())) {
+                return new FineTune(spec, observer, checkpoints, stopRequested, method, tokenizer, trainee).train(tokenizer);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("Cannot read or write the files of the training: " + e.getMessage(), e);
+        }
+    }
+
+    private FineTuneResult train(ChatTokenizer tokenizer) throws IOException {
+        long began = System.nanoTime();
+        restore();
+        LOG.info("Training: step={} totalSteps={} trainableParameters={}", progress.step(), plan.totalSteps(), trainee.trainableParameters());
+        while (true) {
+            if (validationIsDue()) {
+                validate();
+            }
+            if (progress.step() >= plan.totalSteps() || stoppedEarly()) {
+                break;
+            }
+            step();
+            if (recipe.saveSteps() > 0 && progress.step() % recipe.saveSteps() == 0 && progress.step() < plan.totalSteps()) {
+                checkpoint();
+            }
+        }
+        return finish(tokenizer, (System.nanoTime() - began) / 1e9);
+    }
+
+    private void restore() throws IOException {
+        Files.deleteIfExists(best);
+        Optional<Path> checkpoint = checkpoints.restore();
+        if (checkpoint.isPresent()) {
+            progress = Checkpoint.read(checkpoint.get(), trainee, fingerprint, best);
+        }
+    }
+
+    private void step() throws IOException {
+        long began = System.nanoTime();
+        List<Batch> batches = plan.microBatches(progress.step());
+        double rate = learningRate.at(progress.step());
+        double loss = accumulateGradient(batches);
+        double norm = trainee.clip(recipe.maxGradNorm());
+        refuseDivergence(loss, norm);
+        trainee.update(rate, recipe);
+        long tokens = batches.stream().mapToLong(Batch::realTokens).sum();
+        progress = progress.stepped(tokens);
+        losses.add(loss);
+        speed.add(tokens, (System.nanoTime() - began) / 1e9);
+        observer.step(new StepReport(progress.step(), plan.totalSteps(), loss, rate, norm, speed.tokensPerSecond(),
+                speed.secondsFor(plan.totalSteps() - progress.step()), progress.trainedTokens(), progress.validationLoss()));
+    }
+
+    /** @return nats per labelled token */
+    private double accumulateGradient(List<Batch> batches) throws IOException {
+        long labels = batches.stream().mapToLong(b -> b.labels().length).sum();
+        double loss = 0;
+        for (int i = 0; i < batches.size(); i++) {
+            if (stopRequested.getAsBoolean()) {
+                trainee.discardGradient();
+                throw interrupted();
+            }
+            loss += trainee.accumulate(batches.get(i), 1.0 / labels, dropoutSeed(i));
+        }
+        return loss / labels;
+    }
+
+    /** Differs for every micro batch and leaves room for a number per layer. */
+    private long dropoutSeed(int microBatch) {
+        return recipe.seed() * 1_000_003 + (progress.step() * recipe.gradientAccumulationSteps() + microBatch) * 1024;
+    }
+
+    private void refuseDivergence(double loss, double norm) {
+        if (!Double.isFinite(loss) || !Double.isFinite(norm)) {
+            throw new TrainingFailed("loss_diverged", "In step " + (progress.step() + 1) + " the loss became " + loss + " with a gradient norm of " + norm
+                    + ": training diverged. The last checkpoint is kept. Lower learning_rate, lengthen the warm-up or set max_grad_norm.", true);
+        }
+    }
+
+    private boolean validationIsDue() {
+        boolean at = progress.step() == plan.totalSteps() || recipe.evalSteps() > 0 && progress.step() > 0 && progress.step() % recipe.evalSteps() == 0;
+        return at && !validation.isEmpty() && progress.validatedAt() < progress.step();
+    }
+
+    private void validate() throws IOException {
+        Score score = Score.NONE;
+        for (Batch batch : validation) {
+            if (stopRequested.getAsBoolean()) {
+                throw interrupted();
+            }
+            score = score.plus(trainee.score(batch));
+        }
+        boolean improved = progress.improvedBy(score.meanLoss());
+        progress = progress.validated(score.meanLoss());
+        if (improved && keepsBest()) {
+            Checkpoint.writeValues(best, trainee);
+        }
+        observer.validated(new ValidationReport(progress.step(), score.meanLoss(), (double) score.correct() / score.tokens(), improved));
+    }
+
+    private boolean keepsBest() {
+        return recipe.earlyStoppingPatience() > 0;
+    }
+
+    private boolean stoppedEarly() {
+        return keepsBest() && progress.worse() >= recipe.earlyStoppingPatience();
+    }
+
+    private void checkpoint() throws IOException {
+        Path directory = spec.work().resolve("checkpoint");
+        Checkpoint.write(directory, trainee, progress, fingerprint, best);
+        checkpoints.save(progress.step(), directory);
+        Directories.delete(directory);
+        observer.checkpointed(progress.step());
+    }
+
+    private TrainingInterrupted interrupted() throws IOException {
+        checkpoint();
+        return new TrainingInterrupted(progress.step());
+    }
+
+    private FineTuneResult finish(ChatTokenizer tokenizer, double seconds) throws IOException {
+        boolean kept = keepsBest() && progress.bestStep() >= 0;
+        if (!kept) {
+            Checkpoint.writeValues(best, trainee);
+        }
+        Map<String, float[]> values = Checkpoint.readValues(best);
+        method.write(spec.baseModel(), spec.output(), values, recipe, tokenizer.sha256());
+        Files.delete(best);
+        List<Double> last = losses.subList(losses.size() - Math.ceilDiv(losses.size(), 10), losses.size());
+        return new FineTuneResult(spec.output(), progress.step(), last.stream().mapToDouble(Double::doubleValue).average().orElse(Double.NaN),
+                kept ? progress.bestLoss() : progress.validationLoss(), progress.trainedTokens(), seconds, trainee.trainableParameters(),
+                kept ? progress.bestStep() : progress.step(), stoppedEarly());
+    }
+}
