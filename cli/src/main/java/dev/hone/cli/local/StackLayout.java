@@ -1,0 +1,106 @@
+package dev.hone.cli.local;
+
+import dev.hone.cli.home.Endpoints;
+import dev.hone.cli.home.Home;
+import dev.hone.cli.home.ProcessMark;
+import java.io.File;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/** Which processes make up the stack, and how each is started. */
+final class StackLayout {
+    private static final String VERSION = "0.1.0";
+    private static final String ACCESS_KEY = "hone";
+    /** The store listens on the loopback only, so the key keeps nobody out: S3 clients want one. */
+    private static final String SECRET_KEY = "hone-secret";
+    private static final String BUCKET = "hone";
+    /** Servers outlive a killed parent by this much, because Jobs still write their last checkpoint to them. */
+    private static final int SERVER_LINGER_SECONDS = 30;
+    private static final List<String> NO_WARNINGS = List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow");
+
+    private final Home home;
+    private final Map<String, Integer> ports;
+    private final Map<String, String> settings;
+
+    /** @param settings environment variables that every service gets besides its addresses */
+    StackLayout(Home home, Map<String, Integer> ports, Map<String, String> settings) {
+        this.home = home;
+        this.ports = ports;
+        this.settings = settings;
+    }
+
+    Endpoints endpoints() {
+        Map<String, Integer> services = new TreeMap<>(ports);
+        services.keySet().removeAll(List.of("kafka", "s3"));
+        return new Endpoints(ProcessMark.of(ProcessHandle.current()), "127.0.0.1:" + ports.get("kafka"),
+                new Endpoints.Store("http://127.0.0.1:" + ports.get("s3"), ACCESS_KEY, SECRET_KEY, BUCKET), services);
+    }
+
+    List<ServerSpec> servers() {
+        return List.of(
+                server("kafka", "dev.hone.local.kafka.LocalKafka", home.kafkaData(), List.of()),
+                server("s3", "dev.hone.local.s3.LocalS3", home.storeData(),
+                        List.of("--access-key", ACCESS_KEY, "--secret-key", SECRET_KEY, "--bucket", BUCKET)));
+    }
+
+    List<ServerSpec> services() {
+        return List.of(service("serving", "768m", List.of()), service("ingest", "768m", List.of()),
+                service("trainer", "256m", QUICK_START), service("quantizer", "256m", QUICK_START), service("evaluator", "256m", QUICK_START));
+    }
+
+    /** For processes that wait most of the time: less code is compiled less thoroughly, and they are there sooner. */
+    private static final List<String> QUICK_START = List.of("-XX:TieredStopAtLevel=1");
+
+    private ServerSpec server(String name, String mainClass, Path data, List<String> more) {
+        Path target = home.checkout().resolve("local").resolve(name).resolve("target");
+        List<String> command = java(SERVER_LINGER_SECONDS, "256m", QUICK_START);
+        command.addAll(List.of("-cp", target.resolve("hone-local-" + name + "-" + VERSION + ".jar") + File.pathSeparator + target.resolve("lib") + "/*",
+                mainClass, "--dir", data.toString(), "--port", String.valueOf(ports.get(name))));
+        command.addAll(more);
+        return new ServerSpec(name, command, Map.of(), data, ports.get(name), Optional.empty(), Duration.ofSeconds(30));
+    }
+
+    private ServerSpec service(String name, String heap, List<String> flags) {
+        List<String> command = java(0, heap, flags);
+        command.addAll(List.of("-jar", home.checkout().resolve("services/" + name + "/target/quarkus-app/quarkus-run.jar").toString()));
+        int port = ports.get(name);
+        return new ServerSpec(name, command, environment(name, port), home.work(name), port,
+                Optional.of(URI.create("http://127.0.0.1:" + port + "/q/health/ready")), Duration.ofSeconds(90));
+    }
+
+    private Map<String, String> environment(String service, int port) {
+        Endpoints endpoints = endpoints();
+        Map<String, String> all = new HashMap<>(endpoints.store().config().toEnvironment());
+        all.put("KAFKA_BOOTSTRAP_SERVERS", endpoints.kafka());
+        all.put("HONE_WORK_DIR", home.work(service).toString());
+        all.put("QUARKUS_HTTP_HOST", "127.0.0.1");
+        all.put("QUARKUS_HTTP_PORT", String.valueOf(port));
+        all.put("QUARKUS_CONSOLE_COLOR", "false");
+        all.putAll(settings);
+        return all;
+    }
+
+    /**
+     * The shell ignores Ctrl-C and hang-up before it becomes the JVM, and the JVM and its Jobs keep it so: the terminal
+     * sends them to every process at once, and it is the stack that decides in which order they stop.
+     */
+    private List<String> java(int lingerSeconds, String heap, List<String> flags) {
+        List<String> command = new ArrayList<>(List.of("/bin/sh", "-c", "trap '' INT HUP; exec \"$@\"", "sh",
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-javaagent:" + guard() + "=" + lingerSeconds, "-Xmx" + heap, "-XX:+UseSerialGC"));
+        command.addAll(NO_WARNINGS);
+        command.addAll(flags);
+        return command;
+    }
+
+    private Path guard() {
+        return home.checkout().resolve("cli/target/hone-cli-" + VERSION + ".jar");
+    }
+}

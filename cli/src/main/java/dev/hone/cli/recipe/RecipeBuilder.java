@@ -1,0 +1,166 @@
+package dev.hone.cli.recipe;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import com.google.protobuf.Descriptors.Descriptor;
+import com.google.protobuf.Descriptors.FieldDescriptor;
+import dev.hone.cli.console.Failure;
+import dev.hone.events.EventJson;
+import dev.hone.events.InvalidEvent;
+import dev.hone.v1.Recipe;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+
+/** Gathers a recipe from a file and from single settings, the later ones winning. */
+public final class RecipeBuilder {
+    private static final YAMLMapper YAML = new YAMLMapper();
+
+    private final ObjectNode recipe = YAML.createObjectNode();
+
+    /** Takes the blocks {@code training}, {@code quantization} and {@code gate} of a YAML (or JSON) file. */
+    public RecipeBuilder file(Path file) {
+        JsonNode root = read(file);
+        if (root.isMissingNode() || root.isNull()) {
+            return this;
+        }
+        if (!root.isObject()) {
+            throw usage("Expected " + file + " to hold the blocks " + blocks() + ", found something else.");
+        }
+        root.properties().forEach(entry -> block(file, entry.getKey(), entry.getValue()));
+        return this;
+    }
+
+    private void block(Path file, String name, JsonNode settings) {
+        FieldDescriptor block = Recipe.getDescriptor().findFieldByName(name);
+        if (block == null) {
+            throw usage("Expected the blocks " + blocks() + " in " + file + ", found \"" + name + "\"." + hintForBlock(name));
+        }
+        if (!settings.isObject()) {
+            throw usage("Expected settings as \"key: value\" below " + name + " in " + file + ", found " + settings + ".");
+        }
+        for (Map.Entry<String, JsonNode> setting : settings.properties()) {
+            if (block.getMessageType().findFieldByName(setting.getKey()) == null) {
+                throw usage("Expected settings of a recipe below " + name + " in " + file + ", found \"" + setting.getKey() + "\"."
+                        + hintForKey(setting.getKey()));
+            }
+            recipe.withObjectProperty(name).set(setting.getKey(), setting.getValue());
+        }
+    }
+
+    /** @param setting {@code lora_r=16} or {@code training.lora_r=16}; a list's items are separated by commas */
+    public RecipeBuilder set(String setting) {
+        int equals = setting.indexOf('=');
+        if (equals < 1) {
+            throw usage("Expected --set key=value, found \"" + setting + "\". For example: --set lora_r=16");
+        }
+        String key = setting.substring(0, equals).strip();
+        String value = setting.substring(equals + 1).strip();
+        FieldDescriptor field = field(key).orElseThrow(
+                () -> usage("Expected a setting of a recipe, found \"" + key + "\"." + hintForKey(key)));
+        recipe.withObjectProperty(blockOf(field)).set(field.getName(), json(field, value));
+        return this;
+    }
+
+    public Recipe build() {
+        // One setting at a time first: the parser of the whole does not say which key it stumbled over.
+        recipe.properties().forEach(block -> block.getValue().properties().forEach(setting -> {
+            ObjectNode alone = YAML.createObjectNode();
+            alone.putObject(block.getKey()).set(setting.getKey(), setting.getValue());
+            parse(alone, block.getKey() + "." + setting.getKey() + " cannot be " + setting.getValue() + ". ");
+        }));
+        return parse(recipe, "The recipe cannot be used. ");
+    }
+
+    private static Recipe parse(ObjectNode recipe, String lead) {
+        try {
+            return EventJson.parse(recipe.toString(), Recipe.getDefaultInstance());
+        } catch (InvalidEvent e) {
+            throw usage(lead + e.getMessage());
+        }
+    }
+
+    private static JsonNode read(Path file) {
+        try {
+            return YAML.readTree(Files.readAllBytes(file));
+        } catch (NoSuchFileException e) {
+            throw usage("Expected a recipe in " + file + ", found no such file.");
+        } catch (JsonProcessingException e) {
+            throw usage("Expected YAML in " + file + ", found an error at line " + e.getLocation().getLineNr() + ": " + e.getOriginalMessage());
+        } catch (IOException e) {
+            throw new Failure("The recipe " + file + " cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    private static Optional<FieldDescriptor> field(String key) {
+        int dot = key.indexOf('.');
+        String name = key.substring(dot + 1);
+        return messages().stream().filter(message -> dot < 0 || message.getName().equalsIgnoreCase(key.substring(0, dot) + "Recipe"))
+                .map(message -> message.findFieldByName(name)).filter(java.util.Objects::nonNull).findFirst();
+    }
+
+    private static String blockOf(FieldDescriptor field) {
+        return Recipe.getDescriptor().getFields().stream().filter(block -> block.getMessageType().equals(field.getContainingType()))
+                .map(FieldDescriptor::getName).findFirst().orElseThrow();
+    }
+
+    private static JsonNode json(FieldDescriptor field, String value) {
+        if (field.isRepeated()) {
+            ArrayNode items = YAML.createArrayNode();
+            List.of(value.split(",")).stream().map(String::strip).filter(item -> !item.isEmpty()).forEach(items::add);
+            return items;
+        }
+        try {
+            return switch (field.getJavaType()) {
+                case INT, LONG -> YAML.getNodeFactory().numberNode(Long.parseLong(value.replace("_", "")));
+                case DOUBLE, FLOAT -> YAML.getNodeFactory().numberNode(Double.parseDouble(value));
+                case BOOLEAN -> YAML.getNodeFactory().booleanNode(truth(value));
+                default -> YAML.getNodeFactory().textNode(value);
+            };
+        } catch (NumberFormatException e) {
+            throw usage("Expected a number for " + field.getName() + ", found \"" + value + "\".");
+        }
+    }
+
+    private static boolean truth(String value) {
+        return switch (value) {
+            case "true", "yes", "on" -> true;
+            case "false", "no", "off" -> false;
+            default -> throw usage("Expected true or false, found \"" + value + "\".");
+        };
+    }
+
+    private static List<Descriptor> messages() {
+        return Recipe.getDescriptor().getFields().stream().map(FieldDescriptor::getMessageType).toList();
+    }
+
+    private static List<String> blocks() {
+        return Recipe.getDescriptor().getFields().stream().map(FieldDescriptor::getName).toList();
+    }
+
+    private static String hintForBlock(String name) {
+        return field(name).map(field -> " It belongs below " + blockOf(field) + ".").orElseGet(() -> NearMatch.hint(name, blocks()));
+    }
+
+    private static String hintForKey(String key) {
+        TreeSet<String> all = new TreeSet<>();
+        messages().forEach(message -> message.getFields().forEach(field -> all.add(field.getName())));
+        String name = key.substring(key.indexOf('.') + 1);
+        if (all.contains(name)) {
+            return " It belongs below " + field(name).map(RecipeBuilder::blockOf).orElseThrow() + ".";
+        }
+        return NearMatch.of(name, all).map(near -> " Did you mean \"" + near + "\"?").orElse(" There are: " + String.join(", ", all) + ".");
+    }
+
+    private static Failure usage(String sentence) {
+        return new Failure(Failure.USAGE, sentence);
+    }
+}
