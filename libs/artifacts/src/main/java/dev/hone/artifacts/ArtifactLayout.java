@@ -42,9 +42,14 @@ public final class ArtifactLayout {
         return datasets() + "inbox/" + name(objectHash) + ".json";
     }
 
+    /** Feedback gathered for all models. */
+    public static String feedback() {
+        return datasets() + "feedback/";
+    }
+
     /** Feedback gathered for a model's next dataset version. */
     public static String feedback(String modelName) {
-        return datasets() + "feedback/" + name(modelName) + "/";
+        return feedback() + name(modelName) + "/";
     }
 
     public static String feedback(String modelName, String eventId) {
