@@ -64,7 +64,7 @@ public final class LlamaProgram {
      * Rotary position embedding (Su et al. 2021, arXiv:2104.09864) in the Hugging Face layout: both halves of a head share
      * the frequencies theta^(-2i/E).
      *
-     * @return f32 cos and sin, each [tokens, headDim]
+     * @return f32 cos and sin, each [tokens, headDim]; the first half of sin negated, as the program wants it
      */
     public static NDArray[] rotary(NDManager manager, LlamaConfig config, int tokens) {
         int e = config.headDim();
@@ -76,7 +76,8 @@ public final class LlamaProgram {
             for (int t = 0; t < tokens; t++) {
                 float angle = t * frequency;
                 cos[t * e + i] = cos[t * e + e / 2 + i] = (float) Math.cos(angle);
-                sin[t * e + i] = sin[t * e + e / 2 + i] = (float) Math.sin(angle);
+                sin[t * e + i] = -(float) Math.sin(angle);
+                sin[t * e + e / 2 + i] = (float) Math.sin(angle);
             }
         }
         Shape shape = new Shape(tokens, e);
