@@ -15,7 +15,7 @@ import org.junit.jupiter.api.TestFactory;
 
 /**
  * Templates in the styles that well-known models ship, with what Python's jinja2 3.1 renders for them under
- * Transformers' settings (trim_blocks, lstrip_blocks): chat-templates.json.
+ * Transformers' settings (trim_blocks, lstrip_blocks): make_chat_templates.py.
  */
 class ChatTemplateTest {
     @TestFactory
