@@ -3,11 +3,13 @@ package dev.hone.architecture;
 import com.tngtech.archunit.core.domain.JavaAnnotation;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaMethod;
+import com.tngtech.archunit.core.domain.JavaModifier;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * The configuration keys a service knows: those of its {@code @ConfigMapping} and those its application.properties
@@ -28,7 +30,24 @@ record Configuration(Set<String> keys) {
         for (JavaClass type : Repository.classes(service::equals)) {
             type.tryGetAnnotationOfType(MAPPING).ifPresent(mapping -> addMethods(type, text(mapping, "prefix").orElse(""), keys));
         }
+        keys.addAll(namedInSource(service));
+        if (service.pom().dependencies().stream().anyMatch(dependency -> dependency.artifactId().equals("hone-jobs"))) {
+            keys.addAll(jobKeys());
+        }
         return new Configuration(keys);
+    }
+
+    /** Keys that code asks for by name, such as those of {@code @ConfigProperty}. */
+    private static Set<String> namedInSource(Module service) {
+        return JavaSource.of(service).flatMap(source -> source.stringLiterals().stream())
+                .filter(literal -> literal.matches("(hone|kafka)\\.[a-z0-9.-]+")).collect(Collectors.toSet());
+    }
+
+    /** libs/jobs knows no configuration framework: it looks its keys up one by one. */
+    private static Set<String> jobKeys() {
+        return JavaSource.of(Repository.module("libs/jobs"))
+                .flatMap(source -> source.find("keys\\.(?:text|number|optional)\\(\"([^\"]+)\""))
+                .map(found -> "hone.jobs." + found.group(1)).collect(Collectors.toSet());
     }
 
     /** Whether an environment variable reaches one of the keys, by MicroProfile's rule: other characters become {@code _}. */
@@ -42,6 +61,9 @@ record Configuration(Set<String> keys) {
 
     private static void addMethods(JavaClass type, String prefix, Set<String> keys) {
         for (JavaMethod method : type.getMethods()) {
+            if (!method.getModifiers().contains(JavaModifier.ABSTRACT)) {
+                continue;
+            }
             String name = method.tryGetAnnotationOfType(WITH_NAME).flatMap(with -> text(with, "value")).orElseGet(() -> kebab(method.getName()));
             String key = method.isAnnotatedWith(WITH_PARENT_NAME) ? prefix : prefix.isEmpty() ? name : prefix + "." + name;
             JavaClass returned = method.getRawReturnType();

@@ -1,0 +1,82 @@
+package dev.hone.architecture;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.hone.artifacts.StoreConfig;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What the manifests set is what the services read. */
+class ConfigurationTest {
+    /** Read by the JVM and by DJL, not by Hone. */
+    private static final Set<String> PLATFORM = Set.of("JAVA_TOOL_OPTIONS", "DJL_CACHE_DIR");
+
+    static List<Module> services() {
+        return Repository.services();
+    }
+
+    @ParameterizedTest
+    @MethodSource("services")
+    void givenAService_whenItsEnvironmentInTheManifestsIsRead_thenItKnowsEveryKey(Module service) {
+        Configuration known = Configuration.of(service);
+        List<String> unknown = new ArrayList<>();
+        for (String combination : KustomizeTest.combinations().toList()) {
+            environment(Kustomize.render(combination), service).stream().filter(key -> !PLATFORM.contains(key) && !known.knows(key))
+                    .forEach(key -> unknown.add(combination + ": " + key));
+        }
+        assertEquals(List.of(), unknown, () -> "The service would silently ignore these. It knows " + known.keys());
+    }
+
+    @ParameterizedTest
+    @MethodSource("services")
+    void givenAService_whenItsPortInTheManifestsIsRead_thenItListensThere(Module service) {
+        String port = service.applicationProperties().getProperty("quarkus.http.port", "8080");
+        Map<String, Object> container = container(Kustomize.render("k8s/base"), service);
+        assertEquals(List.of(port), Manifests.list(container.get("ports")).stream().map(entry -> Manifests.map(entry).get("containerPort").toString()).toList());
+    }
+
+    @ParameterizedTest
+    @MethodSource("services")
+    void givenAService_whenItsConfigurationIsRead_thenItKnowsTheStoreTheBrokerAndItsWorkDirectory(Module service) {
+        Configuration known = Configuration.of(service);
+        Set<String> expected = new TreeSet<>(new StoreConfig("e", "a", "s", "b").toEnvironment().keySet());
+        expected.addAll(Set.of("KAFKA_BOOTSTRAP_SERVERS", "HONE_WORK_DIR"));
+        expected.removeIf(known::knows);
+        assertEquals(Set.of(), expected, "one machine and a cluster configure every service by the same keys");
+    }
+
+    @Test
+    void givenTheManifests_whenTheirSecretsAreRead_thenTheyAreReferencesOnly() {
+        List<String> open = new ArrayList<>();
+        for (Map<String, Object> object : Manifests.sources()) {
+            Manifests.podSpec(object).ifPresent(spec -> Manifests.containers(spec).forEach(container -> Manifests.environment(container).forEach((key, value) -> {
+                if (key.matches(".*(SECRET|PASSWORD|TOKEN|ACCESS_KEY).*") && value instanceof String) {
+                    open.add(Manifests.id(object) + ": " + key);
+                }
+            })));
+        }
+        ModuleArrowsTest.assertNone(open, "a secret in a manifest is a secret in the version history");
+    }
+
+    private static Set<String> environment(List<Map<String, Object>> objects, Module service) {
+        Map<String, Object> container = container(objects, service);
+        Set<String> keys = new TreeSet<>(Manifests.environment(container).keySet());
+        for (Object from : Manifests.list(container.get("envFrom"))) {
+            Manifests.at(from, "configMapRef", "name").ifPresent(name -> Manifests.ofKind(objects, "ConfigMap").stream()
+                    .filter(map -> Manifests.name(map).equals(name)).forEach(map -> keys.addAll(Manifests.map(map.get("data")).keySet())));
+        }
+        return keys;
+    }
+
+    private static Map<String, Object> container(List<Map<String, Object>> objects, Module service) {
+        Map<String, Object> deployment = Manifests.ofKind(objects, "Deployment").stream()
+                .filter(object -> Manifests.name(object).equals(service.name())).findFirst().orElseThrow();
+        return Manifests.containers(Manifests.podSpec(deployment).orElseThrow()).getFirst();
+    }
+}
