@@ -7,7 +7,7 @@ import dev.hone.llm.format.FloatCodec;
  *
  * <p>code = round(w / scale), from −8 to 7. For each group the scale minimises Σ h·(w − scale·code)², where h weighs a
  * column's error by its mean squared input: with independent inputs that is the layer's expected squared output error.
- * Candidates are max|w| / d for d from 6 to 9 in steps of 0.25, each improved once by the least-squares scale for its own
+ * Candidates are max|w| / d for d from 6 to 9 in steps of 0.5, each improved once by the least-squares scale for its own
  * codes, Σ h·w·code / Σ h·code². All candidates are rounded to bf16 before they are judged, as the file stores them so.
  * The search follows llama.cpp's {@code make_qx_quants}; weighing by input moments is its importance matrix, and AWQ's
  * observation (<a href="https://arxiv.org/abs/2306.00978">arXiv 2306.00978</a>).
@@ -17,7 +17,7 @@ final class Int4Quantizer {
     private static final int HIGHEST = 7;
     private static final float FIRST_DIVISOR = 6f;
     private static final float LAST_DIVISOR = 9f;
-    private static final float STEP = 0.25f;
+    private static final float STEP = 0.5f;
     private static final int SCALE_BITS = 16;
     /** Keeps columns that calibration never saw from being ignored altogether. */
     private static final float LEAST_IMPORTANCE = 1e-3f;
@@ -63,45 +63,60 @@ final class Int4Quantizer {
         for (int i = first; i < first + size; i++) {
             absmax = Math.max(absmax, Math.abs(w[i]));
         }
-        float best = 0;
-        double least = Double.POSITIVE_INFINITY;
+        Fit fit = new Fit(w, first, size, h, firstColumn);
         for (float divisor = FIRST_DIVISOR; absmax > 0 && divisor <= LAST_DIVISOR; divisor += STEP) {
-            float scale = FloatCodec.roundToBf16(absmax / divisor);
-            for (int attempt = 0; attempt < 2 && scale > 0; attempt++) {
-                double error = error(w, first, size, h, firstColumn, scale);
-                if (error < least) {
-                    least = error;
-                    best = scale;
-                }
-                scale = FloatCodec.roundToBf16(leastSquares(w, first, size, h, firstColumn, scale));
+            fit.consider(FloatCodec.roundToBf16(fit.consider(FloatCodec.roundToBf16(absmax / divisor))));
+        }
+        return fit.best;
+    }
+
+    /** The best scale so far of one group. */
+    private static final class Fit {
+        private final float[] w;
+        private final int first;
+        private final int size;
+        private final float[] h;
+        private final int firstColumn;
+        private double least = Double.POSITIVE_INFINITY;
+        private float best;
+
+        Fit(float[] w, int first, int size, float[] h, int firstColumn) {
+            this.w = w;
+            this.first = first;
+            this.size = size;
+            this.h = h;
+            this.firstColumn = firstColumn;
+        }
+
+        /**
+         * With the sums P = Σ h·w·code and S = Σ h·code² the error is Σ h·w² − 2·scale·P + scale²·S; its first term is the
+         * same for every scale and left out.
+         *
+         * @return P / S, the least-squares scale for the codes of this one
+         */
+        float consider(float scale) {
+            if (scale <= 0) {
+                return 0;
             }
+            float inverse = 1 / scale;
+            float product = 0;
+            float square = 0;
+            for (int i = 0; i < size; i++) {
+                float code = code(w[first + i], inverse);
+                float weighed = h[firstColumn + i] * code;
+                product += weighed * w[first + i];
+                square += weighed * code;
+            }
+            double error = (double) scale * scale * square - 2.0 * scale * product;
+            if (error < least) {
+                least = error;
+                best = scale;
+            }
+            return square > 0 ? product / square : 0;
         }
-        return best;
-    }
-
-    private static double error(float[] w, int first, int size, float[] h, int firstColumn, float scale) {
-        float inverse = 1 / scale;
-        double error = 0;
-        for (int i = 0; i < size; i++) {
-            float rest = w[first + i] - scale * code(w[first + i], inverse);
-            error += h[firstColumn + i] * rest * rest;
-        }
-        return error;
-    }
-
-    private static float leastSquares(float[] w, int first, int size, float[] h, int firstColumn, float scale) {
-        float inverse = 1 / scale;
-        double product = 0;
-        double square = 0;
-        for (int i = 0; i < size; i++) {
-            int code = code(w[first + i], inverse);
-            product += h[firstColumn + i] * w[first + i] * code;
-            square += h[firstColumn + i] * code * code;
-        }
-        return square > 0 ? (float) (product / square) : 0;
     }
 
     private static int code(float w, float inverse) {
-        return Math.clamp((int) Math.rint(w * inverse), LOWEST, HIGHEST);
+        return Math.clamp(Math.round(w * inverse), LOWEST, HIGHEST);
     }
 }

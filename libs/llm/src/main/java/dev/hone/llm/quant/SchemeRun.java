@@ -1,0 +1,54 @@
+package dev.hone.llm.quant;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** One scheme's directory while it is being written, and what has been measured so far. */
+final class SchemeRun implements AutoCloseable {
+    private final Scheme scheme;
+    private final int groupSize;
+    private final QuantizedDirectory directory;
+    private final List<LayerReport> layers = new ArrayList<>();
+    private double bitsOfLast;
+    private long bits;
+    private long quantized;
+
+    SchemeRun(Scheme scheme, int groupSize, QuantizedDirectory directory) {
+        this.scheme = scheme;
+        this.groupSize = groupSize;
+        this.directory = directory;
+    }
+
+    QuantizedDirectory directory() {
+        return directory;
+    }
+
+    /** Stores the module's codes and returns W − Q(W). */
+    float[] quantize(String name, float[] weights, int rows, int columns, float[] importance) {
+        QuantizedMatrix matrix = scheme.quantize(weights, rows, columns, groupSize, importance);
+        directory.write(name, matrix);
+        bits += matrix.storedBits();
+        quantized += weights.length;
+        bitsOfLast = matrix.storedBits() / (double) weights.length;
+        float[] difference = matrix.dequantize();
+        for (int i = 0; i < difference.length; i++) {
+            difference[i] = weights[i] - difference[i];
+        }
+        return difference;
+    }
+
+    void measured(String name, double relativeError, double outputError) {
+        layers.add(new LayerReport(name, relativeError, outputError, bitsOfLast));
+    }
+
+    SchemeReport finish(Path model, Path output) {
+        long size = directory.finish(model);
+        return new SchemeReport(scheme.label(), output.resolve(scheme.label()), size, bits / (double) quantized, layers);
+    }
+
+    @Override
+    public void close() {
+        directory.close();
+    }
+}
