@@ -15,10 +15,18 @@ import java.util.Optional;
  * @param queue Kueue's local queue; empty: scheduled at once
  * @param backoffLimit pod failures other than those the job told of before the Job fails
  * @param secondsToLive how long a finished Job stays to be looked at
+ * @param scratch where the image expects an empty writable folder; all else but {@code /tmp} is read-only
+ * @param user numeric id the job runs as, never 0
  */
 public record KubernetesConfig(Optional<String> namespace, String image, Optional<String> serviceAccount,
         Optional<String> environmentFrom, String cpu, String memory, int gpus, Optional<String> queue, int backoffLimit,
-        int secondsToLive) {
+        int secondsToLive, String scratch, int user) {
+
+    public KubernetesConfig {
+        if (user < 1) {
+            throw new IllegalArgumentException("Expected hone.jobs.kubernetes.user to be a user other than root, found " + user + ".");
+        }
+    }
 
     static KubernetesConfig from(JobConfig.Keys keys) {
         return new KubernetesConfig(
@@ -31,6 +39,8 @@ public record KubernetesConfig(Optional<String> namespace, String image, Optiona
                 keys.number("kubernetes.gpus", 0),
                 keys.optional("kubernetes.queue"),
                 keys.number("kubernetes.backoff-limit", 6),
-                keys.number("kubernetes.seconds-to-live", 86_400));
+                keys.number("kubernetes.seconds-to-live", 86_400),
+                keys.text("kubernetes.scratch", "/scratch"),
+                keys.number("kubernetes.user", 10_001));
     }
 }

@@ -18,6 +18,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /** The {@code batch/v1} Job of a {@link JobSpec}. */
 final class KubernetesJobs {
@@ -27,6 +28,8 @@ final class KubernetesJobs {
     private static final String CONTAINER = "job";
     private static final String QUEUE = "kueue.x-k8s.io/queue-name";
     private static final String GPU = "nvidia.com/gpu";
+
+    private static final Pattern CREDENTIAL = Pattern.compile(".*(ACCESS_KEY|SECRET|PASSWORD|TOKEN).*");
 
     private KubernetesJobs() {}
 
@@ -45,14 +48,20 @@ final class KubernetesJobs {
                         .withNewSpec()
                             .withRestartPolicy("Never")
                             .withServiceAccountName(kubernetes.serviceAccount().orElse(null))
+                            .withAutomountServiceAccountToken(false)
+                            .withEnableServiceLinks(false)
+                            .withSecurityContext(KubernetesPods.security(kubernetes.user()))
+                            .withVolumes(KubernetesPods.volumes())
                             .withTerminationGracePeriodSeconds(config.grace().toSeconds())
                             .addNewContainer()
                                 .withName(CONTAINER)
                                 .withImage(kubernetes.image())
                                 .withCommand(JobCommand.of(config.heap(), spec.mainClass()))
-                                .withEnv(environment(spec))
+                                .withEnv(environment(spec, kubernetes))
                                 .withEnvFrom(environmentFrom(kubernetes))
                                 .withResources(resources(kubernetes))
+                                .withSecurityContext(KubernetesPods.containerSecurity())
+                                .withVolumeMounts(KubernetesPods.mounts(kubernetes.scratch()))
                             .endContainer()
                         .endSpec()
                     .endTemplate()
@@ -89,10 +98,12 @@ final class KubernetesJobs {
                 .withContainerName(CONTAINER).withOperator("In").withValues(codes).build();
     }
 
-    private static List<EnvVar> environment(JobSpec spec) {
+    private static List<EnvVar> environment(JobSpec spec, KubernetesConfig kubernetes) {
         List<EnvVar> variables = new ArrayList<>();
         variables.add(new EnvVarBuilder().withName(JobMain.EVENT).withValue(spec.event()).build());
         spec.environment().entrySet().stream().sorted(Map.Entry.comparingByKey())
+                // A Job's manifest can be read by more people than a Secret: what the Secret gives is not repeated in it.
+                .filter(e -> kubernetes.environmentFrom().isEmpty() || !CREDENTIAL.matcher(e.getKey()).matches())
                 .forEach(e -> variables.add(new EnvVarBuilder().withName(e.getKey()).withValue(e.getValue()).build()));
         return variables;
     }

@@ -56,6 +56,33 @@ class KubernetesJobLauncherTest {
     }
 
     @Test
+    void givenSecretOfTheNamespace_whenLaunched_thenTheManifestRefersToItAndDoesNotRepeatIt() throws Exception {
+        settings.put("hone.jobs.kubernetes.environment-from", "hone");
+        try (KubernetesJobLauncher launcher = launcher()) {
+            launcher.launch(new JobSpec("train-r1", "some.Main", "{}", Map.of("HONE_STORE_SECRET_KEY", "s3cret", "HONE_STORE_BUCKET", "hone")));
+
+            Container container = created().getSpec().getTemplate().getSpec().getContainers().getFirst();
+            assertEquals(List.of("HONE_JOB_EVENT", "HONE_STORE_BUCKET"), container.getEnv().stream().map(e -> e.getName()).toList());
+            assertEquals("hone", container.getEnvFrom().getLast().getSecretRef().getName());
+        }
+    }
+
+    @Test
+    void givenSpec_whenLaunched_thenThePodIsUnprivilegedAndWritesToScratchOnly() throws Exception {
+        try (KubernetesJobLauncher launcher = launcher()) {
+            launcher.launch(SPEC);
+
+            var pod = created().getSpec().getTemplate().getSpec();
+            Container container = pod.getContainers().getFirst();
+            assertTrue(pod.getSecurityContext().getRunAsNonRoot());
+            assertEquals("RuntimeDefault", pod.getSecurityContext().getSeccompProfile().getType());
+            assertTrue(container.getSecurityContext().getReadOnlyRootFilesystem());
+            assertEquals(List.of("ALL"), container.getSecurityContext().getCapabilities().getDrop());
+            assertEquals(List.of("/scratch", "/tmp"), container.getVolumeMounts().stream().map(mount -> mount.getMountPath()).toList());
+        }
+    }
+
+    @Test
     void givenJobIsThere_whenLaunchedAgain_thenThatIsSuccess() throws Exception {
         try (KubernetesJobLauncher launcher = launcher()) {
             launcher.launch(SPEC);
