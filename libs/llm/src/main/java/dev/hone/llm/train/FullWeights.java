@@ -38,7 +38,7 @@ final class FullWeights {
         TorchProgram program = LlamaProgram.load(manager, config, LlamaProgram.Variant.PLAIN);
         List<NDArray> weights = SafetensorsFile.existsIn(directory) ? read(manager, program, config, directory) : drawn(manager, config, recipe.seed());
         List<String> names = LlamaNames.weights(config).stream().map(LlamaNames.Weight::name).toList();
-        return new Trainee(manager, config, Precision.of(recipe.computeDtype()), program, weights, List.of(), names, recipe.weightDecay());
+        return new Trainee(manager, config, Precision.of(recipe.computeDtype()), program, weights, List.of(), names, recipe.weightDecay(), false);
     }
 
     private static List<NDArray> read(NDManager manager, TorchProgram program, LlamaConfig config, Path directory) {

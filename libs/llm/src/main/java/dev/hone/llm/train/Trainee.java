@@ -29,6 +29,7 @@ final class Trainee implements AutoCloseable {
     private final TensorList gradients;
     private final TensorList learning;
     private final List<Group> groups;
+    private final boolean recomputes;
     private final NDArray cos;
     private final NDArray sin;
 
@@ -60,12 +61,15 @@ final class Trainee implements AutoCloseable {
      * @param manager owns every tensor and is closed with the trainee
      * @param names of the tensors that learn, in the order of {@code adapter}, or of {@code weights} where that is empty;
      *     null where the program's list holds a placeholder
+     * @param recomputes whether layers are always computed a second time in the backward pass, and not only when their
+     *     activations are large
      */
-    Trainee(NDManager manager, LlamaConfig config, Precision precision, TorchProgram program, List<NDArray> weights, List<NDArray> adapter, List<String> names, double weightDecay) {
+    Trainee(NDManager manager, LlamaConfig config, Precision precision, TorchProgram program, List<NDArray> weights, List<NDArray> adapter, List<String> names, double weightDecay, boolean recomputes) {
         this.manager = manager;
         this.config = config;
         this.precision = precision;
         this.program = program;
+        this.recomputes = recomputes;
         this.weights = TensorList.of(weights);
         this.adapter = TensorList.of(adapter);
         List<NDArray> values = adapter.isEmpty() ? weights : adapter;
@@ -122,7 +126,11 @@ final class Trainee implements AutoCloseable {
         }
     }
 
+    /** Layers whose activations, or whose dequantized weights, should not all be held at once are computed a second time. */
     private boolean recompute(Batch batch) {
+        if (recomputes) {
+            return true;
+        }
         long perTokenAndLayer = 14L * config.hiddenSize() + 5L * config.intermediateSize() + 3L * config.numAttentionHeads() * Math.min(batch.tokens()[0].length, 512);
         return batch.cells() * perTokenAndLayer * config.numHiddenLayers() * (precision == Precision.F32 ? 4 : 2) > KEEP_ACTIVATIONS_BELOW;
     }

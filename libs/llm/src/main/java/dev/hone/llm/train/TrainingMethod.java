@@ -6,14 +6,14 @@ import java.nio.file.Path;
 import java.util.Map;
 
 /** What trains, and what its output looks like; the loop is the same for all. */
-sealed interface TrainingMethod {
+sealed interface TrainingMethod permits TrainingMethod.Full, LoraMethod {
     Trainee load(Path base, TrainingRecipe recipe);
 
     /** @param values of the trainee's parameters, by name */
     void write(Path base, Path output, Map<String, float[]> values, TrainingRecipe recipe, String tokenizerSha256) throws IOException;
 
     static TrainingMethod of(TrainingRecipe recipe) {
-        return recipe.isFull() ? new Full() : new Full();
+        return recipe.isFull() ? new Full() : new LoraMethod();
     }
 
     /** Every weight trains; the output is a model. */

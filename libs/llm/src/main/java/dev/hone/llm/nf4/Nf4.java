@@ -1,0 +1,129 @@
+package dev.hone.llm.nf4;
+
+/**
+ * NF4 with double quantization, as in QLoRA (Dettmers et al. 2023, arXiv:2305.14314, section 3) and bitsandbytes.
+ *
+ * <p>Weights are divided into blocks of 64 along the rows; each weight becomes the nearest of 16 values times its block's
+ * absolute maximum. The maxima are quantized in turn: their mean is taken off, and blocks of 256 of them share one f32
+ * scale, each being one of 256 values of an 8-bit map. That costs 8/64 + 32/(64·256) = 0.127 bits a weight where f32 maxima
+ * cost 0.5.
+ */
+public final class Nf4 {
+    /** Weights that share an absolute maximum. */
+    public static final int BLOCK = 64;
+
+    /** Absolute maxima that share a scale. */
+    public static final int SCALE_BLOCK = 256;
+
+    /**
+     * The 16 values: quantiles of a standard normal distribution scaled to [-1, 1], with an exact zero; the table of the
+     * paper's appendix E in the f32 digits of bitsandbytes.
+     */
+    private static final float[] VALUES = {
+        -1.0f, -0.6961928009986877f, -0.5250730514526367f, -0.39491748809814453f, -0.28444138169288635f, -0.18477343022823334f, -0.09105003625154495f, 0.0f,
+        0.07958029955625534f, 0.16093020141124725f, 0.24611230194568634f, 0.33791524171829224f, 0.44070982933044434f, 0.5626170039176941f, 0.7229568362236023f, 1.0f
+    };
+
+    private static final float[] BORDERS = borders(VALUES);
+    private static final float[] MAP = DynamicMap.values();
+    private static final float[] MAP_BORDERS = borders(MAP);
+
+    private Nf4() {}
+
+    public static float[] values() {
+        return VALUES.clone();
+    }
+
+    /** The 256 values that the codes of absolute maxima stand for, ascending. */
+    public static float[] absmaxMap() {
+        return MAP.clone();
+    }
+
+    /** Half way between neighbours: above a border the upper one is nearer. */
+    private static float[] borders(float[] values) {
+        float[] borders = new float[values.length - 1];
+        for (int i = 0; i < borders.length; i++) {
+            borders[i] = (values[i] + values[i + 1]) / 2;
+        }
+        return borders;
+    }
+
+    /**
+     * @param weights [out, in], row-major
+     * @throws IllegalArgumentException if their number is no multiple of 64, or a weight is not finite
+     */
+    public static Nf4Matrix quantize(float[] weights, int out, int in) {
+        if (weights.length != out * in || weights.length % BLOCK != 0 || in % 2 != 0) {
+            throw new IllegalArgumentException("NF4 stores blocks of " + BLOCK + " weights, two a byte along a row; a matrix of " + out + " x " + in
+                    + " does not divide into them. Train this model with method lora instead of qlora.");
+        }
+        int blocks = weights.length / BLOCK;
+        float[] absmax = new float[blocks];
+        byte[] codes = new byte[weights.length / 2];
+        for (int block = 0; block < blocks; block++) {
+            absmax[block] = absmax(weights, block * BLOCK, BLOCK);
+            for (int i = block * BLOCK; i < (block + 1) * BLOCK; i += 2) {
+                codes[i / 2] = (byte) (nearest(weights[i], absmax[block]) << 4 | nearest(weights[i + 1], absmax[block]));
+            }
+        }
+        return quantizeMaxima(out, in, codes, absmax);
+    }
+
+    private static int nearest(float weight, float absmax) {
+        return absmax == 0 ? 7 : index(BORDERS, weight / absmax);
+    }
+
+    private static Nf4Matrix quantizeMaxima(int out, int in, byte[] codes, float[] absmax) {
+        double sum = 0;
+        for (float value : absmax) {
+            sum += value;
+        }
+        float mean = (float) (sum / absmax.length);
+        float[] centred = new float[absmax.length];
+        for (int i = 0; i < centred.length; i++) {
+            centred[i] = absmax[i] - mean;
+        }
+        byte[] maxima = new byte[absmax.length];
+        float[] scales = new float[Math.ceilDiv(absmax.length, SCALE_BLOCK)];
+        for (int s = 0; s < scales.length; s++) {
+            int begin = s * SCALE_BLOCK;
+            int count = Math.min(SCALE_BLOCK, absmax.length - begin);
+            scales[s] = absmax(centred, begin, count);
+            for (int i = begin; i < begin + count; i++) {
+                maxima[i] = (byte) index(MAP_BORDERS, scales[s] == 0 ? 0 : centred[i] / scales[s]);
+            }
+        }
+        return new Nf4Matrix(out, in, codes, maxima, scales, mean);
+    }
+
+    private static float absmax(float[] values, int begin, int count) {
+        float max = 0;
+        for (int i = begin; i < begin + count; i++) {
+            if (!Float.isFinite(values[i])) {
+                throw new IllegalArgumentException("NF4 stores finite weights; weight " + i + " is " + values[i] + ". The model's file is damaged.");
+            }
+            max = Math.max(max, Math.abs(values[i]));
+        }
+        return max;
+    }
+
+    /** How many borders lie below {@code x}. */
+    private static int index(float[] borders, float x) {
+        int low = 0;
+        int high = borders.length;
+        while (low < high) {
+            int middle = (low + high) >>> 1;
+            if (borders[middle] < x) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        return low;
+    }
+
+    /** The weights as training on an NF4 base sees them, before the cast to the compute type. */
+    public static float[] roundTrip(float[] weights, int out, int in) {
+        return quantize(weights, out, in).dequantize();
+    }
+}

@@ -1,0 +1,152 @@
+package dev.hone.llm.train;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.hone.llm.format.AdapterFiles;
+import dev.hone.llm.format.HoneJson;
+import dev.hone.llm.lora.AdaptedLlama;
+import dev.hone.llm.model.LlamaModel;
+import dev.hone.llm.model.Precision;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class FineTuneTest {
+    @TempDir
+    Path dir;
+
+    private Path base;
+    private Path train;
+    private Path validation;
+
+    @BeforeEach
+    void prepare() throws IOException {
+        base = TrainingFixture.base(dir.resolve("base"));
+        train = TrainingFixture.rows(dir.resolve("train.jsonl"), 30);
+        validation = TrainingFixture.rows(dir.resolve("validation.jsonl"), 6);
+    }
+
+    private FineTuneSpec spec(String name, TrainingRecipe recipe) {
+        return new FineTuneSpec(base, train, validation, dir.resolve(name), dir.resolve(name + "-work"), recipe);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"qlora,bf16", "lora,f32", "full,bf16"})
+    void givenARunKilledAndResumed_whenFinished_thenItsOutputEqualsAnUninterruptedRunsToTheLastBit(String method, String precision) throws IOException {
+        TrainingRecipe recipe = TrainingFixture.recipe(method, precision, 2, 2, 12, method.equals("full") ? 0 : 0.1);
+        String file = method.equals("full") ? "model.safetensors" : "adapter_model.safetensors";
+        FineTuneResult whole = FineTune.run(spec("whole", recipe), new TrainingFixture.Losses(), CheckpointStore.none(), () -> false);
+
+        CheckpointStore store = CheckpointStore.local(dir.resolve("checkpoints"));
+        // killed without warning in step 6: the last checkpoint is of step 4
+        assertThrows(IllegalStateException.class, () -> FineTune.run(spec("killed", recipe), new TrainingObserver() {
+            @Override
+            public void step(StepReport report) {
+                if (report.step() == 6) {
+                    throw new IllegalStateException("killed");
+                }
+            }
+        }, store, () -> false));
+        // asked to stop in step 10: the checkpoint is of that step
+        TrainingFixture.Losses second = new TrainingFixture.Losses();
+        TrainingInterrupted stopped = assertThrows(TrainingInterrupted.class, () -> FineTune.run(spec("killed", recipe), second, store, () -> second.current.get() >= 10));
+        FineTuneResult resumed = FineTune.run(spec("killed", recipe), new TrainingFixture.Losses(), store, () -> false);
+
+        assertEquals(5, second.steps.getFirst().step());
+        assertEquals(10, stopped.step());
+        assertEquals(whole.validationLoss(), resumed.validationLoss());
+        assertEquals(whole.trainedTokens(), resumed.trainedTokens());
+        assertArrayEquals(Files.readAllBytes(dir.resolve("whole").resolve(file)), Files.readAllBytes(dir.resolve("killed").resolve(file)));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"full", "lora"})
+    void givenTheSameRowsAStep_whenAccumulatedOverMicroBatches_thenLossesEqualOneLargeBatch(String method) {
+        TrainingFixture.Losses one = new TrainingFixture.Losses();
+        TrainingFixture.Losses four = new TrainingFixture.Losses();
+        FineTune.run(spec("one", TrainingFixture.recipe(method, "f32", 8, 1, 6, 0)), one, CheckpointStore.none(), () -> false);
+        FineTune.run(spec("four", TrainingFixture.recipe(method, "f32", 2, 4, 6, 0)), four, CheckpointStore.none(), () -> false);
+        for (int i = 0; i < 6; i++) {
+            assertEquals(one.steps.get(i).loss(), four.steps.get(i).loss(), 2e-4 * one.steps.get(i).loss(), "step " + (i + 1));
+            assertEquals(one.steps.get(i).gradNorm(), four.steps.get(i).gradNorm(), 2e-3 * one.steps.get(i).gradNorm(), "step " + (i + 1));
+        }
+    }
+
+    @Test
+    void givenAQloraRun_whenFinished_thenTheAdapterIsPeftsAndTheModelWithItScoresAsTheLastValidation() {
+        TrainingRecipe recipe = TrainingFixture.recipe("qlora", "bf16", 4, 1, 20, 0);
+        TrainingFixture.Losses seen = new TrainingFixture.Losses();
+        FineTuneResult result = FineTune.run(spec("out", recipe), seen, CheckpointStore.none(), () -> false);
+
+        assertTrue(seen.steps.getLast().loss() < 0.8 * seen.steps.getFirst().loss(), "loss " + seen.steps.getFirst().loss() + " to " + seen.steps.getLast().loss());
+        AdapterFiles adapter = AdapterFiles.load(result.output());
+        assertEquals(2 * 7, adapter.pairs().size());
+        assertEquals(2.0, adapter.config().scale());
+        assertTrue(HoneJson.load(result.output()).orElseThrow().isNf4());
+        try (LlamaModel model = AdaptedLlama.load(base, result.output(), Precision.BF16); var tokenizer = dev.hone.llm.text.ChatTokenizer.load(base)) {
+            var score = dev.hone.llm.model.Score.NONE;
+            for (var batch : BatchPlan.inOrder(Examples.load(validation, tokenizer, recipe, 64), recipe)) {
+                score = score.plus(model.score(batch));
+            }
+            assertEquals(result.validationLoss(), score.meanLoss());
+        }
+    }
+
+    @Test
+    void givenARateThatIsFarTooHigh_whenValidationStopsImproving_thenTrainingStopsEarlyAndKeepsTheBest() {
+        TrainingRecipe r = TrainingFixture.recipe("full", "f32", 4, 1, 60, 0);
+        TrainingRecipe recipe = new TrainingRecipe(r.method(), r.objective(), 4, 8, 0, List.of(), 0.3, "constant", 0, 0, 0, 60, 4, 1, 64, 0, 1, 42, 2, 2, 0, "f32", 0.9, 0.999, 1e-8);
+        TrainingFixture.Losses seen = new TrainingFixture.Losses();
+        FineTuneResult result = FineTune.run(spec("out", recipe), seen, CheckpointStore.none(), () -> false);
+        assertTrue(result.stoppedEarly());
+        double best = seen.validations.stream().mapToDouble(ValidationReport::loss).min().orElseThrow();
+        assertEquals(best, result.validationLoss());
+        assertEquals(result.bestStep() + 4, result.steps());
+    }
+
+    @Test
+    void givenTextAndNoWeights_whenPretrained_thenAModelComesOutThatLoadsAndHasLearnt() throws IOException {
+        Path empty = dir.resolve("empty");
+        Files.createDirectories(empty);
+        TrainingFixture.tokenizer(empty);
+        Files.copy(base.resolve("config.json"), empty.resolve("config.json"));
+        Path text = dir.resolve("text.jsonl");
+        Files.write(text, java.util.Collections.nCopies(40, "{\"text\":\"The old phone works and the new phone works too. \"}"));
+        TrainingRecipe recipe = new TrainingRecipe("full", "next_token", 4, 8, 0, List.of(), 0.01, "linear", -1, 0.1, 8, 0, 4, 1, 32, 0.01, 1, 42, 0, 0, 0, "bf16", 0.9, 0.95, 1e-8);
+        TrainingFixture.Losses seen = new TrainingFixture.Losses();
+        FineTuneResult result = FineTune.run(new FineTuneSpec(empty, text, null, dir.resolve("out"), dir.resolve("work"), recipe), seen, CheckpointStore.none(), () -> false);
+        // a uniform guess over 4096 tokens costs ln 4096 = 8.32 nats
+        assertEquals(Math.log(4096), seen.steps.getFirst().loss(), 0.1);
+        assertTrue(result.trainLoss() < 3, "loss " + result.trainLoss());
+        try (LlamaModel model = LlamaModel.load(result.output(), Precision.BF16)) {
+            assertEquals(result.trainableParameters(), model.parameters());
+        }
+    }
+
+    @Test
+    void givenACheckpointOfAnotherRecipe_whenResumed_thenItIsRefused() {
+        CheckpointStore store = CheckpointStore.local(dir.resolve("checkpoints"));
+        assertThrows(TrainingInterrupted.class, () -> FineTune.run(spec("a", TrainingFixture.recipe("lora", "f32", 2, 1, 4, 0)), new TrainingFixture.Losses(), store, () -> true));
+        TrainingFailed refused = assertThrows(TrainingFailed.class,
+                () -> FineTune.run(spec("a", TrainingFixture.recipe("lora", "f32", 2, 1, 5, 0)), new TrainingFixture.Losses(), store, () -> false));
+        assertEquals("checkpoint_mismatch", refused.code());
+    }
+
+    @Test
+    void givenRowsWhoseAnswersAreCutOff_whenTrained_thenTheReasonIsNamed() {
+        TrainingRecipe r = TrainingFixture.recipe("lora", "f32", 2, 1, 4, 0);
+        TrainingRecipe tooShort = new TrainingRecipe("lora", "chat", 4, 8, 0, List.of(), 0.01, "cosine", 0, 0, 1, 0, 2, 1, 4, 0, 1, 42, 0, 0, 0, "f32", 0.9, 0.999, 1e-8);
+        TrainingFailed failed = assertThrows(TrainingFailed.class, () -> FineTune.run(spec("a", tooShort), new TrainingFixture.Losses(), CheckpointStore.none(), () -> false));
+        assertEquals("all_labels_masked", failed.code());
+        assertTrue(failed.userError() && r.sequenceLen() == 64);
+    }
+}
