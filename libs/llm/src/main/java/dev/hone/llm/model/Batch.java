@@ -33,7 +33,7 @@ public record Batch(int[][] tokens, long[] positions, long[] labels, long realTo
         for (int r = 0; r < tokens.length; r++) {
             int[] row = ids.get(r);
             real += row.length - 1;
-            System.arraycopy(row, 0, tokens[r], 0, Math.min(width, row.length));
+            System.arraycopy(row, 0, tokens[r], 0, row.length - 1);
             for (int t = 1; t < row.length; t++) {
                 if (trainable.get(r)[t]) {
                     positions[n] = (long) r * width + t - 1;

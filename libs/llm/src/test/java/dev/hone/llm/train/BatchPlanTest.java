@@ -1,0 +1,97 @@
+package dev.hone.llm.train;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.hone.llm.model.Batch;
+import dev.hone.llm.text.ChatTokenizer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class BatchPlanTest {
+    @TempDir
+    Path dir;
+
+    private BatchPlan plan(int micro, int accumulation, double epochs) throws IOException {
+        TrainingRecipe recipe = new TrainingRecipe("lora", "chat", 4, 8, 0, List.of(), 0.01, "linear", 0, 0, epochs, 0, micro, accumulation, 64, 0, 1, 42, 0, 0, 0, "f32", 0.9, 0.999, 1e-8);
+        return new BatchPlan(examples(recipe), recipe);
+    }
+
+    private Examples examples(TrainingRecipe recipe) throws IOException {
+        Path base = dir.resolve("base");
+        if (!Files.exists(base)) {
+            TrainingFixture.base(base);
+        }
+        try (ChatTokenizer tokenizer = ChatTokenizer.load(base)) {
+            return Examples.load(TrainingFixture.rows(dir.resolve("rows.jsonl"), 21), tokenizer, recipe, 64);
+        }
+    }
+
+    private static List<String> rows(Stream<Batch> batches) {
+        return batches.flatMap(b -> Arrays.stream(b.tokens())).map(row -> Arrays.toString(Arrays.stream(row).filter(t -> t != 0).toArray())).sorted().toList();
+    }
+
+    private static Stream<Batch> epoch(BatchPlan plan, int epoch, int steps) {
+        List<Batch> all = new ArrayList<>();
+        for (int s = 0; s < steps; s++) {
+            all.addAll(plan.microBatches((long) epoch * steps + s));
+        }
+        return all.stream();
+    }
+
+    @Test
+    void givenAnEpoch_whenWalked_thenEveryRowComesOnceAndEachEpochInAnotherOrder() throws IOException {
+        BatchPlan plan = plan(2, 2, 2);
+        assertEquals(12, plan.totalSteps());
+        List<String> first = rows(epoch(plan, 0, 6));
+        assertEquals(21, first.size());
+        assertEquals(21, first.stream().distinct().count());
+        assertEquals(first, rows(epoch(plan, 1, 6)));
+        assertNotEquals(Arrays.deepToString(plan.microBatches(0).getFirst().tokens()), Arrays.deepToString(plan.microBatches(6).getFirst().tokens()));
+    }
+
+    @Test
+    void givenTheSameRowsAStep_whenSplitDifferently_thenEachStepSeesTheSameRows() throws IOException {
+        BatchPlan wide = plan(4, 1, 1);
+        BatchPlan narrow = plan(1, 4, 1);
+        for (int step = 0; step < 6; step++) {
+            assertEquals(rows(wide.microBatches(step).stream()), rows(narrow.microBatches(step).stream()));
+        }
+    }
+
+    @Test
+    void givenASplitOfRows_whenBatched_thenLabelsAreTheSuccessorsOfTheirPositions() {
+        Batch batch = Batch.of(List.of(new int[] {7, 8, 9, 10}, new int[] {11, 12}), List.of(new boolean[] {false, false, true, true}, new boolean[] {false, true}));
+        // [7 8 9] and [11 pad pad]; 9 is predicted at 8, 10 at 9, 12 at 11
+        assertEquals("[[7, 8, 9], [11, 0, 0]]", Arrays.deepToString(batch.tokens()));
+        assertEquals("[1, 2, 3]", Arrays.toString(batch.positions()));
+        assertEquals("[9, 10, 12]", Arrays.toString(batch.labels()));
+        assertEquals(4, batch.realTokens());
+    }
+
+    @Test
+    void givenText_whenCutIntoBlocks_thenEveryTokenIsPredictedOnceAndDocumentsAreSeparated() throws IOException {
+        TrainingRecipe recipe = new TrainingRecipe("full", "next_token", 4, 8, 0, List.of(), 0.01, "linear", 0, 0, 1, 0, 1, 1, 4, 0, 1, 42, 0, 0, 0, "f32", 0.9, 0.999, 1e-8);
+        Path base = TrainingFixture.base(dir.resolve("base"));
+        Path text = dir.resolve("text.jsonl");
+        Files.write(text, java.util.Collections.nCopies(9, "{\"text\":\"The phone works.\"}"));
+        try (ChatTokenizer tokenizer = ChatTokenizer.load(base)) {
+            int perDocument = tokenizer.encode("The phone works.").length + 1;
+            Examples blocks = Examples.load(text, tokenizer, recipe, 64);
+            assertEquals((9 * perDocument - 1) / 4, blocks.size());
+            assertEquals(tokenizer.beginToken().orElseThrow(), blocks.get(0).ids()[0]);
+            for (int i = 1; i < blocks.size(); i++) {
+                assertEquals(blocks.get(i - 1).ids()[4], blocks.get(i).ids()[0]);
+            }
+            assertTrue(blocks.get(0).trainable()[1]);
+        }
+    }
+}

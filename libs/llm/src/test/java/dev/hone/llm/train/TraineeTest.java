@@ -1,0 +1,88 @@
+package dev.hone.llm.train;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+
+import dev.hone.llm.lora.LoraBase;
+import dev.hone.llm.model.Batch;
+import dev.hone.llm.model.TinyLlama;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class TraineeTest {
+    private static final Batch BATCH = batch();
+
+    @TempDir
+    Path dir;
+
+    private static Batch batch() {
+        boolean[] answer = new boolean[20];
+        Arrays.fill(answer, 8, 20, true);
+        return Batch.of(List.of(TinyLlama.ids(20, 1), TinyLlama.ids(20, 2), TinyLlama.ids(20, 3)), List.of(answer, answer, answer));
+    }
+
+    /** All gradients after a few steps, so that the B matrices are no longer zero. */
+    private static float[][] gradients(Trainee trainee, TrainingRecipe recipe, double[] loss) {
+        for (int step = 0; step < 3; step++) {
+            trainee.accumulate(BATCH, 1.0 / BATCH.labels().length, 5000 * step);
+            trainee.update(0.02, recipe);
+        }
+        loss[0] = trainee.accumulate(BATCH, 1.0 / BATCH.labels().length, 77);
+        return trainee.parameters().stream().map(p -> Trainee.floats(p.gradient())).toArray(float[][]::new);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"f32", "bf16"})
+    void givenAnNf4Base_whenDequantizedLayerByLayerAndRecomputed_thenGradientsEqualThoseOfTheBaseDequantizedOnceToTheLastBit(String precision) {
+        // equal gradients under dropout also say that a recomputed layer draws the mask of its first pass
+        TrainingRecipe recipe = TrainingFixture.recipe("qlora", precision, 3, 1, 1, 0.2);
+        TinyLlama.write(dir, TinyLlama.CONFIG, 7);
+        double[] once = new double[1];
+        double[] byLayer = new double[1];
+        try (Trainee a = LoraMethod.load(dir, recipe, LoraBase.NF4_DEQUANTIZED); Trainee b = LoraMethod.load(dir, recipe, LoraBase.NF4)) {
+            float[][] expected = gradients(a, recipe, once);
+            float[][] found = gradients(b, recipe, byLayer);
+            assertEquals(once[0], byLayer[0]);
+            assertEquals(2 * 7 * 2, found.length);
+            for (int i = 0; i < expected.length; i++) {
+                assertArrayEquals(expected[i], found[i], a.parameters().get(i).name());
+            }
+        }
+    }
+
+    @Test
+    void givenDropout_whenTheSeedChanges_thenTheLossDoesAndWithTheSameSeedItDoesNot() {
+        TrainingRecipe recipe = TrainingFixture.recipe("lora", "f32", 3, 1, 1, 0.5);
+        TinyLlama.write(dir, TinyLlama.CONFIG, 7);
+        try (Trainee trainee = LoraMethod.load(dir, recipe, LoraBase.PLAIN)) {
+            gradients(trainee, recipe, new double[1]);
+            double first = trainee.accumulate(BATCH, 1, 1);
+            assertEquals(first, trainee.accumulate(BATCH, 1, 1));
+            assertNotEquals(first, trainee.accumulate(BATCH, 1, 2000));
+            assertEquals(trainee.score(BATCH).loss(), trainee.score(BATCH).loss());
+        }
+    }
+
+    @Test
+    void givenADiscardedGradient_whenAccumulatedAgain_thenNothingOfItIsLeft() {
+        TrainingRecipe recipe = TrainingFixture.recipe("full", "f32", 3, 1, 1, 0);
+        TinyLlama.write(dir, TinyLlama.CONFIG, 7);
+        try (Trainee trainee = FullWeights.load(dir, recipe)) {
+            trainee.accumulate(BATCH, 1.0 / 36, 1);
+            double norm = trainee.clip(0);
+            trainee.discardGradient();
+            assertEquals(0, trainee.clip(0));
+            trainee.accumulate(BATCH, 1.0 / 36, 1);
+            assertEquals(norm, trainee.clip(0));
+            // clipped to half: the next norm is the limit
+            trainee.clip(norm / 2);
+            assertEquals(norm / 2, trainee.clip(0), 1e-5 * norm);
+        }
+    }
+}
