@@ -3,6 +3,7 @@ package dev.hone.cli;
 import dev.hone.cli.chat.ChatCommand;
 import dev.hone.cli.chat.FeedbackCommand;
 import dev.hone.cli.console.Failure;
+import dev.hone.cli.demo.DemoCommand;
 import dev.hone.cli.local.DownCommand;
 import dev.hone.cli.local.UpCommand;
 import dev.hone.cli.models.ModelsCommand;
@@ -19,7 +20,7 @@ import picocli.CommandLine.ScopeType;
 @Command(name = "hone", mixinStandardHelpOptions = true, version = "Hone 0.1.0", scope = ScopeType.INHERIT, synopsisSubcommandLabel = "COMMAND",
         description = "Hone turns data into a better language model, and keeps turning.",
         subcommands = {UpCommand.class, DownCommand.class, SubmitCommand.class, RunsCommand.class, ChatCommand.class,
-                FeedbackCommand.class, ModelsCommand.class, PlanCommand.class},
+                FeedbackCommand.class, ModelsCommand.class, PlanCommand.class, DemoCommand.class},
         footer = {"", "Also, by the launcher: ./hone build, ./hone test"})
 public final class Hone {
     @Option(names = "--debug", scope = ScopeType.INHERIT, description = "Show where an error came from, and what libraries log.")

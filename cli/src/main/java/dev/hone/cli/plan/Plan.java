@@ -34,6 +34,10 @@ record Plan(LlamaConfig config, TrainingRecipe recipe) {
 
     /** The linear layers of one transformer layer, by their names. */
     Map<String, Linear> linears() {
+        return linears(config);
+    }
+
+    private static Map<String, Linear> linears(LlamaConfig config) {
         int width = config.hiddenSize();
         int queries = config.numAttentionHeads() * config.headDim();
         int keys = config.numKeyValueHeads() * config.headDim();
@@ -65,14 +69,22 @@ record Plan(LlamaConfig config, TrainingRecipe recipe) {
         return isFull() ? parameters() : trainablePerLayer() * config.numHiddenLayers();
     }
 
-    /** All weights of the base model, its norms included; tied embeddings count once. */
     long parameters() {
+        return parameters(config);
+    }
+
+    /** All weights of a model, its norms included; tied embeddings count once. */
+    static long parameters(LlamaConfig config) {
         long embeddings = (long) config.vocabSize() * config.hiddenSize() * (config.tieWordEmbeddings() ? 1 : 2);
-        return embeddings + config.numHiddenLayers() * (linearWeightsPerLayer() + 2L * config.hiddenSize()) + config.hiddenSize();
+        return embeddings + config.numHiddenLayers() * (linearWeightsPerLayer(config) + 2L * config.hiddenSize()) + config.hiddenSize();
     }
 
     private long linearWeightsPerLayer() {
-        return linears().values().stream().mapToLong(Linear::weights).sum();
+        return linearWeightsPerLayer(config);
+    }
+
+    private static long linearWeightsPerLayer(LlamaConfig config) {
+        return linears(config).values().stream().mapToLong(Linear::weights).sum();
     }
 
     long steps(long rows) {

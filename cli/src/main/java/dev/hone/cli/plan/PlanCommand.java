@@ -53,7 +53,8 @@ public final class PlanCommand implements Callable<Integer> {
         settings.forEach(builder::set);
         TrainingRecipe given = builder.build().getTraining();
         LlamaConfig config = config();
-        Terminal.standard().lines(lines(new Plan(config, Assumptions.complete(given, config)), Assumptions.of(given, config)));
+        TrainingRecipe complete = Assumptions.complete(given, config, rows == null ? 0 : rows);
+        Terminal.standard().lines(lines(new Plan(config, complete), Assumptions.of(given, complete, rows != null)));
         return 0;
     }
 
@@ -73,7 +74,7 @@ public final class PlanCommand implements Callable<Integer> {
             Path directory = Files.createTempDirectory("hone-plan-");
             Path file = directory.resolve("config.json");
             try {
-                ArtifactStore.connect(endpoints.store().config(), "others").download(ArtifactLayout.baseModel(base) + "config.json", file);
+                ArtifactStore.connect(endpoints.store().config(), "others").download(ArtifactLayout.file(ArtifactLayout.baseModel(base), "config.json"), file);
                 return load(directory);
             } finally {
                 Files.deleteIfExists(file);

@@ -66,6 +66,7 @@ public final class RunBoard {
 
     /** A failure that is older than what the run achieved since was overcome. */
     private void apply(Event<?> event, RunFailed failed) {
+        runOfCause.put(event.causationId(), failed.getRunId());
         Run known = runs.get(failed.getRunId());
         boolean overcome = known != null && known.last().isAfter(event.time()) && known.evaluated().isPresent();
         if (!overcome) {
@@ -92,12 +93,11 @@ public final class RunBoard {
     }
 
     /**
-     * The run that a {@code dataset.ready} event caused; or the failure of its dataset, when planning failed.
-     *
-     * @param datasetId the event's dataset
+     * The run that a {@code dataset.ready} event caused; or what stands for it under the dataset's id, when planning
+     * failed. A dataset may have several runs, one for each recipe, so its id would not do.
      */
-    public Optional<Run> causedBy(String eventId, String datasetId) {
-        return Optional.ofNullable(runOfCause.get(eventId)).flatMap(this::run).or(() -> run(datasetId));
+    public Optional<Run> causedBy(String eventId) {
+        return Optional.ofNullable(runOfCause.get(eventId)).flatMap(this::run);
     }
 
     public Optional<DatasetReady> dataset(String id) {

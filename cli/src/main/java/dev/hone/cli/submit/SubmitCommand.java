@@ -25,7 +25,7 @@ import picocli.CommandLine.Parameters;
         exitCodeListHeading = "%nExit codes with --follow:%n", exitCodeList = {"0:deployed", "1:failed, with the reason", "3:the gate rejected the model"},
         footer = {"", "Examples:", "  ./hone submit examples/support.jsonl --follow",
                 "  ./hone submit questions.csv --map prompt=text,completion=category --name intents --follow",
-                "  ./hone submit chats.jsonl --base tinyllama --recipe my.yaml --set lora_r=16 --set learning_rate=2e-4"})
+                "  ./hone submit chats.jsonl --base tinyllama --recipe my.yaml --set lora_r=16 --set num_epochs=2"})
 public final class SubmitCommand implements Callable<Integer> {
     @Mixin private HomeOption home;
 
@@ -72,7 +72,7 @@ public final class SubmitCommand implements Callable<Integer> {
 
     private static int follow(Endpoints endpoints, Receipt receipt, Terminal terminal) {
         try (Follower follower = new Follower(endpoints, terminal)) {
-            Run run = follower.untilEnd(board -> board.causedBy(receipt.causeOfRun(), receipt.datasetId()), "");
+            Run run = follower.untilEnd(board -> board.causedBy(receipt.causeOfRun()), "");
             return RunReport.print(run, terminal);
         }
     }

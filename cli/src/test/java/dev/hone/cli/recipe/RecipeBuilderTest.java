@@ -1,0 +1,122 @@
+package dev.hone.cli.recipe;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.hone.cli.console.Failure;
+import dev.hone.v1.Recipe;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class RecipeBuilderTest {
+    @TempDir Path folder;
+
+    @Test
+    void givenYamlWithThreeBlocks_whenBuilt_thenEveryKindOfSettingArrives() throws IOException {
+        Recipe recipe = new RecipeBuilder().file(yaml("""
+                # a comment
+                training:
+                  method: qlora
+                  lora_r: 16
+                  learning_rate: 3.0e-4
+                  lora_target_modules: [q_proj, v_proj]
+                  seed: 9007199254740993
+                quantization:
+                  schemes:
+                    - int8
+                    - int4
+                gate:
+                  deploy: false
+                """)).build();
+
+        assertEquals("qlora", recipe.getTraining().getMethod());
+        assertEquals(16, recipe.getTraining().getLoraR());
+        assertEquals(3e-4, recipe.getTraining().getLearningRate());
+        assertEquals(List.of("q_proj", "v_proj"), recipe.getTraining().getLoraTargetModulesList());
+        // 2^53 + 1: a number that would change if it went through a double.
+        assertEquals(9007199254740993L, recipe.getTraining().getSeed());
+        assertEquals(List.of("int8", "int4"), recipe.getQuantization().getSchemesList());
+        assertTrue(recipe.getGate().hasDeploy());
+        assertFalse(recipe.getGate().getDeploy());
+    }
+
+    @Test
+    void givenSettingsInAnyBlock_whenSet_thenEachFindsItsBlockAndWinsOverTheFile() throws IOException {
+        Recipe recipe = new RecipeBuilder().file(yaml("training:\n  lora_r: 4\n  num_epochs: 2\n"))
+                .set("lora_r=32").set("schemes=int8,int4").set("min_exact_match=0.5").set("training.max_steps=10").build();
+
+        assertEquals(32, recipe.getTraining().getLoraR());
+        assertEquals(2, recipe.getTraining().getNumEpochs());
+        assertEquals(10, recipe.getTraining().getMaxSteps());
+        assertEquals(List.of("int8", "int4"), recipe.getQuantization().getSchemesList());
+        assertEquals(0.5, recipe.getGate().getMinExactMatch());
+    }
+
+    @Test
+    void givenNothing_whenBuilt_thenTheRecipeIsEmptyForThePlannerToFillIn() throws IOException {
+        assertEquals(Recipe.getDefaultInstance(), new RecipeBuilder().file(yaml("# only a comment\n")).build());
+    }
+
+    @Test
+    void givenATypingError_whenSet_thenTheSentenceNamesTheKeyAndTheOneMeant() {
+        assertEquals("Expected a setting of a recipe, found \"learning_rat\". Did you mean \"learning_rate\"?", errorOfSet("learning_rat=1"));
+    }
+
+    @Test
+    void givenAWordUnlikeAnySetting_whenSet_thenTheSettingsAreListed() {
+        String error = errorOfSet("batch=1");
+        assertTrue(error.contains("There are: ") && error.contains("micro_batch_size"), error);
+    }
+
+    @Test
+    void givenAKeyInTheWrongBlock_whenRead_thenTheSentenceSaysWhereItBelongs() throws IOException {
+        Path file = yaml("gate:\n  lora_r: 8\n");
+        Failure failure = assertThrows(Failure.class, () -> new RecipeBuilder().file(file));
+        assertTrue(failure.getMessage().endsWith("found \"lora_r\". It belongs below training."), failure.getMessage());
+        assertEquals(Failure.USAGE, failure.exitCode());
+    }
+
+    @Test
+    void givenASettingOutsideABlock_whenRead_thenTheSentenceSaysWhereItBelongs() throws IOException {
+        Path file = yaml("lora_r: 8\n");
+        assertTrue(assertThrows(Failure.class, () -> new RecipeBuilder().file(file)).getMessage().endsWith("It belongs below training."));
+    }
+
+    @Test
+    void givenAValueOfTheWrongType_whenBuilt_thenTheSentenceNamesTheKey() throws IOException {
+        RecipeBuilder builder = new RecipeBuilder().file(yaml("training:\n  num_epochs: 1\n  lora_r: many\n"));
+        String error = assertThrows(Failure.class, builder::build).getMessage();
+        assertTrue(error.startsWith("training.lora_r cannot be \"many\"."), error);
+    }
+
+    @Test
+    void givenAValueOutsideItsRange_whenBuilt_thenTheSentenceNamesTheKeyAndTheRule() {
+        String error = assertThrows(Failure.class, () -> new RecipeBuilder().set("lora_dropout=1.5").build()).getMessage();
+        assertTrue(error.startsWith("training.lora_dropout cannot be 1.5.") && error.contains("less than 1"), error);
+    }
+
+    @Test
+    void givenBrokenYaml_whenRead_thenTheSentenceNamesTheLine() throws IOException {
+        Path file = yaml("training:\n  lora_r: [1\n");
+        assertTrue(assertThrows(Failure.class, () -> new RecipeBuilder().file(file)).getMessage().contains("error at line "));
+    }
+
+    @Test
+    void givenNoFile_whenRead_thenTheSentenceSaysSo() {
+        assertTrue(assertThrows(Failure.class, () -> new RecipeBuilder().file(folder.resolve("none.yaml"))).getMessage().endsWith("found no such file."));
+    }
+
+    private static String errorOfSet(String setting) {
+        return assertThrows(Failure.class, () -> new RecipeBuilder().set(setting)).getMessage();
+    }
+
+    private Path yaml(String text) throws IOException {
+        return Files.writeString(folder.resolve("recipe.yaml"), text);
+    }
+}
