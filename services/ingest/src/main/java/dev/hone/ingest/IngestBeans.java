@@ -1,0 +1,80 @@
+package dev.hone.ingest;
+
+import dev.hone.artifacts.ArtifactStore;
+import dev.hone.events.EventPublisher;
+import dev.hone.events.Inbox;
+import dev.hone.ingest.dataset.SplitShares;
+import dev.hone.ingest.feedback.FeedbackLoop;
+import dev.hone.ingest.feedback.FeedbackRules;
+import dev.hone.ingest.intake.Announcer;
+import dev.hone.ingest.intake.BaseModels;
+import dev.hone.ingest.intake.Intake;
+import dev.hone.ingest.intake.WorkSpace;
+import jakarta.enterprise.inject.Disposes;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Singleton;
+import java.io.IOException;
+import java.time.Clock;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+
+/** The objects below this package, made from configuration. */
+class IngestBeans {
+
+    static final String SERVICE = "ingest";
+
+    @Produces
+    @Singleton
+    ArtifactStore store(IngestConfig config) {
+        return ArtifactStore.connect(config.store().toStoreConfig(), SERVICE);
+    }
+
+    @Produces
+    @Singleton
+    EventPublisher publisher(@ConfigProperty(name = "kafka.bootstrap.servers") String bootstrapServers) {
+        return new EventPublisher(bootstrapServers, SERVICE);
+    }
+
+    void close(@Disposes EventPublisher publisher) {
+        publisher.close();
+    }
+
+    @Produces
+    @Singleton
+    Inbox inbox(EventPublisher publisher) {
+        return new Inbox(publisher);
+    }
+
+    @Produces
+    @Singleton
+    WorkSpace work(IngestConfig config) throws IOException {
+        return new WorkSpace(config.workDir().resolve("files"));
+    }
+
+    @Produces
+    @Singleton
+    BaseModels bases(ArtifactStore store, IngestConfig config) {
+        return new BaseModels(store, config.workDir().resolve("base"));
+    }
+
+    @Produces
+    @Singleton
+    Announcer announcer(ArtifactStore store, EventPublisher publisher) {
+        return new Announcer(store, publisher);
+    }
+
+    @Produces
+    @Singleton
+    Intake intake(ArtifactStore store, BaseModels bases, Announcer announcer, WorkSpace work, IngestConfig config) {
+        SplitShares shares = new SplitShares(config.ingest().validationShare(), config.ingest().testShare());
+        return new Intake(store, bases, announcer, shares, work);
+    }
+
+    @Produces
+    @Singleton
+    FeedbackLoop feedbackLoop(ArtifactStore store, BaseModels bases, Announcer announcer, WorkSpace work, IngestConfig config) {
+        IngestConfig.Feedback feedback = config.ingest().feedback();
+        FeedbackRules rules = new FeedbackRules(feedback.minCount(), feedback.maxAge(), feedback.weight(),
+                feedback.replaceIdenticalAnswers(), feedback.replaceMinWords());
+        return new FeedbackLoop(store, bases, announcer, rules, work, Clock.systemUTC());
+    }
+}

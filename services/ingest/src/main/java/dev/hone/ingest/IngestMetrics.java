@@ -1,0 +1,35 @@
+package dev.hone.ingest;
+
+import dev.hone.ingest.dataset.DatasetReport;
+import dev.hone.ingest.intake.Intake;
+import dev.hone.ingest.intake.UserError;
+import io.micrometer.core.instrument.MeterRegistry;
+import jakarta.inject.Singleton;
+
+/** What a dashboard asks of ingest. Problem codes are tags, because they are few; names that users choose never are. */
+@Singleton
+class IngestMetrics {
+    private final MeterRegistry meters;
+
+    IngestMetrics(MeterRegistry meters) {
+        this.meters = meters;
+    }
+
+    /** @param way upload or inbox */
+    void taken(String way, Intake.Taken taken) {
+        meters.counter("hone.ingest.files", "way", way, "outcome", taken.existed() ? "known" : "dataset").increment();
+        if (!taken.existed()) {
+            rows(taken.report());
+        }
+    }
+
+    void refused(String way, UserError error) {
+        meters.counter("hone.ingest.files", "way", way, "outcome", error.code()).increment();
+        error.report().ifPresent(this::rows);
+    }
+
+    private void rows(DatasetReport report) {
+        meters.counter("hone.ingest.rows", "outcome", "kept").increment(report.rows().kept());
+        report.problems().forEach((code, count) -> meters.counter("hone.ingest.rows", "outcome", code).increment(count));
+    }
+}

@@ -1,0 +1,54 @@
+package dev.hone.ingest.feedback;
+
+import dev.hone.ingest.check.Prompts;
+import dev.hone.ingest.check.RowChecker;
+import dev.hone.ingest.check.RowRejected;
+import dev.hone.ingest.dataset.ProblemLog;
+import dev.hone.ingest.read.Place;
+import dev.hone.ingest.read.Problem;
+import java.io.IOException;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The usable rows of what was said: of each prompt the last correction, or else the last answer that was liked. */
+record Corrections(Map<String, Entry> corrected, Map<String, Entry> confirmed, long badWithoutCorrection) {
+
+    /** @param tokens of the row */
+    record Entry(Said said, RowChecker.Checked checked) {
+        String oldAnswer() {
+            return Prompts.normalized(said.feedback().getAnswer());
+        }
+
+        String newAnswer() {
+            return checked.row() instanceof dev.hone.llm.data.Row.Chat chat ? Prompts.answer(chat) : "";
+        }
+    }
+
+    /** Feedback that is no row to learn from goes to the problems, as a bad row of a file would. */
+    static Corrections of(Collection<Said> said, RowChecker checker, ProblemLog problems) throws IOException {
+        Map<String, Entry> corrected = new LinkedHashMap<>();
+        Map<String, Entry> confirmed = new LinkedHashMap<>();
+        long bad = 0;
+        List<Said> inOrder = said.stream().sorted(Comparator.comparing(Said::time).thenComparing(Said::id)).toList();
+        for (Said one : inOrder) {
+            if (one.isCorrection() || one.isConfirmation()) {
+                add(one, one.isCorrection() ? corrected : confirmed, checker, problems);
+            } else {
+                bad += one.feedback().getVerdict().equals("bad") ? 1 : 0;
+            }
+        }
+        corrected.keySet().forEach(confirmed::remove);
+        return new Corrections(corrected, confirmed, bad);
+    }
+
+    private static void add(Said said, Map<String, Entry> to, RowChecker checker, ProblemLog problems) throws IOException {
+        try {
+            to.put(said.prompt(), new Entry(said, checker.check(said.row()).getFirst()));
+        } catch (RowRejected e) {
+            problems.add(Problem.error(new Place("feedback/" + said.id(), 0, 1), e.code(), e.getMessage()));
+        }
+    }
+}
