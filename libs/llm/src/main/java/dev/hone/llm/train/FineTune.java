@@ -133,9 +133,10 @@ public final class FineTune {
         return loss / labels;
     }
 
-    /** Differs for every micro batch and leaves room for a number per layer. */
+    /** Differs for every micro batch and leaves room for four numbers per layer; not negative. */
     private long dropoutSeed(int microBatch) {
-        return recipe.seed() * 1_000_003 + (progress.step() * recipe.gradientAccumulationSteps() + microBatch) * 1024;
+        long first = recipe.seed() * 1_000_003 + (progress.step() * recipe.gradientAccumulationSteps() + microBatch) * 1024;
+        return Math.floorMod(first, 1L << 31);
     }
 
     private void refuseDivergence(double loss, double norm) {
