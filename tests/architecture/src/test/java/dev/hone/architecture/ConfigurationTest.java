@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.MatchResult;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -49,6 +50,15 @@ class ConfigurationTest {
         expected.addAll(Set.of("KAFKA_BOOTSTRAP_SERVERS", "HONE_WORK_DIR"));
         expected.removeIf(known::knows);
         assertEquals(Set.of(), expected, "one machine and a cluster configure every service by the same keys");
+    }
+
+    @Test
+    void givenTheCommandLine_whenItNamesEnvironmentVariables_thenSomeServiceKnowsThem() {
+        List<Configuration> known = Repository.services().stream().map(Configuration::of).toList();
+        Set<String> store = new StoreConfig("e", "a", "s", "b").toEnvironment().keySet();
+        List<String> unknown = JavaSource.of(Repository.module("cli")).flatMap(source -> source.find("\\bHONE_(?!JDK|HOME)[A-Z_]+\\b").map(MatchResult::group))
+                .filter(key -> !store.contains(key) && known.stream().noneMatch(configuration -> configuration.knows(key))).distinct().toList();
+        ModuleArrowsTest.assertNone(unknown, "a service silently ignores a variable it does not know");
     }
 
     @Test

@@ -29,6 +29,8 @@ class ObjectKeyTest {
     private static final Set<String> PREFIXES = Stream.of(ArtifactLayout.baseModels(), ArtifactLayout.inbox(), ArtifactLayout.datasets(),
                     ArtifactLayout.adapter("x"), ArtifactLayout.checkpoints("x"), ArtifactLayout.model("x", "y"), ArtifactLayout.report("x"))
             .map(prefix -> prefix.substring(0, prefix.indexOf('/') + 1)).collect(Collectors.toSet());
+    /** Methods that only add to a prefix given to them. */
+    private static final Set<String> TRANSPARENT = Set.of("manifest", "directory", "file");
     private static final String WRITES = "\\.(publish|write|delete|deleteObject)\\s*\\(";
 
     @Test
@@ -89,7 +91,7 @@ class ObjectKeyTest {
                 ? source.find("\\b" + expression + "\\s*=([^;]*);").map(found -> found.group(1)).collect(Collectors.joining("\n"))
                 : expression;
         return Pattern.compile("ArtifactLayout\\.(\\w+)\\(").matcher(where).results().map(found -> found.group(1))
-                .filter(method -> !method.equals("manifest") && !method.equals("directory"));
+                .filter(method -> !TRANSPARENT.contains(method));
     }
 
     private static String firstArgument(String arguments) {

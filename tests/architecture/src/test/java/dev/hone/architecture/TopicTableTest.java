@@ -21,6 +21,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 class TopicTableTest {
     private static final Set<String> NAMES = Arrays.stream(Topic.values()).map(Topic::topicName).collect(Collectors.toCollection(TreeSet::new));
     private static final Set<String> SERVICES = Topic.services();
+    /** The object store writes it, in its own format; it is none of Hone's events. */
+    private static final String STORE_EVENTS = "store.events";
 
     @Test
     void givenTheReadme_whenItsTableIsRead_thenItListsTheTopics() {
@@ -78,6 +80,15 @@ class TopicTableTest {
     }
 
     @Test
+    void givenServices_whenTheyNameATopic_thenItIsThere() {
+        Set<String> there = expectedOnTheBroker().keySet();
+        List<String> unknown = Repository.services().stream().flatMap(service -> service.applicationProperties().entrySet().stream()
+                .filter(entry -> entry.getKey().toString().startsWith("mp.messaging.") && entry.getKey().toString().endsWith(".topic"))
+                .filter(entry -> !there.contains(defaultOf(entry.getValue().toString()))).map(entry -> service + ": " + entry)).toList();
+        ModuleArrowsTest.assertNone(unknown, "a broker that makes topics by itself exists on a developer's machine only");
+    }
+
+    @Test
     void givenTheLocalOverlay_whenItsTopicsAreRead_thenTheyAreTheTables() {
         Map<String, Map<String, String>> found = new TreeMap<>();
         Repository.read("k8s/overlays/local/topics.txt").lines().map(line -> line.split(" ")).forEach(words ->
@@ -100,6 +111,7 @@ class TopicTableTest {
         Map<String, Map<String, String>> expected = new TreeMap<>();
         Arrays.stream(Topic.values()).forEach(topic -> expected.put(topic.topicName(), topic.kind().config()));
         SERVICES.forEach(service -> expected.put(Topic.deadLetters(service), Map.of("retention.ms", "-1")));
+        expected.put(STORE_EVENTS, Map.of("retention.ms", "604800000"));
         return expected;
     }
 
@@ -122,6 +134,11 @@ class TopicTableTest {
             }
         });
         return topics;
+    }
+
+    /** {@code store.events} of <code>${hone.ingest.inbox-topic:store.events}</code>. */
+    private static String defaultOf(String value) {
+        return value.replaceFirst("^\\$\\{[^:}]*:([^}]*)}$", "$1");
     }
 
     private static Set<String> services(Set<String> words) {
