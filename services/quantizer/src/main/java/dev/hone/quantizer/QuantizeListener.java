@@ -1,0 +1,49 @@
+package dev.hone.quantizer;
+
+import dev.hone.events.Event;
+import dev.hone.events.Inbox;
+import dev.hone.events.StructuredEvents;
+import dev.hone.events.Topic;
+import dev.hone.jobs.JobLauncher;
+import dev.hone.jobs.JobSpec;
+import dev.hone.v1.AdapterTrained;
+import io.smallrye.reactive.messaging.annotations.Blocking;
+import jakarta.inject.Singleton;
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.Map;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.eclipse.microprofile.reactive.messaging.Incoming;
+
+/** {@code adapter.trained} → a Job. Minutes of rounding never sit inside an unacknowledged record. */
+@Singleton
+class QuantizeListener {
+
+    private final Inbox inbox;
+    private final JobLauncher launcher;
+    private final Map<String, String> environment;
+
+    QuantizeListener(Inbox inbox, JobLauncher launcher, QuantizerConfig config, @ConfigProperty(name = "kafka.bootstrap.servers") String bootstrapServers) {
+        this.inbox = inbox;
+        this.launcher = launcher;
+        this.environment = environment(config, bootstrapServers);
+    }
+
+    @Incoming("adapter-trained")
+    @Blocking("quantize-listener")
+    void adapterTrained(ConsumerRecord<String, byte[]> record) throws InterruptedException {
+        inbox.<AdapterTrained>handle(Topic.ADAPTER_TRAINED, record, this::launch);
+    }
+
+    private void launch(Event<AdapterTrained> event) throws IOException {
+        launcher.launch(new JobSpec("quantize-" + event.data().getRunId(), QuantizeJob.class.getName(), StructuredEvents.print(event), environment));
+    }
+
+    private static Map<String, String> environment(QuantizerConfig config, String bootstrapServers) {
+        Map<String, String> environment = new HashMap<>(config.store().toStoreConfig().toEnvironment());
+        environment.put("KAFKA_BOOTSTRAP_SERVERS", bootstrapServers);
+        environment.put("HONE_WORK_DIR", config.workDir().toAbsolutePath().toString());
+        return environment;
+    }
+}

@@ -1,0 +1,171 @@
+package dev.hone.quantizer;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.hone.artifacts.ArtifactLayout;
+import dev.hone.artifacts.ArtifactStore;
+import dev.hone.artifacts.ManifestRef;
+import dev.hone.artifacts.StoreConfig;
+import dev.hone.events.Cause;
+import dev.hone.events.Event;
+import dev.hone.events.EventCodec;
+import dev.hone.events.EventPublisher;
+import dev.hone.events.Topic;
+import dev.hone.jobs.JobStopped;
+import dev.hone.llm.data.Row;
+import dev.hone.llm.data.Rows;
+import dev.hone.llm.format.Json;
+import dev.hone.llm.format.WeightSource;
+import dev.hone.llm.text.ChatMessage;
+import dev.hone.testkit.HoneServers;
+import dev.hone.testkit.HoneTestResource;
+import dev.hone.testkit.KafkaProbe;
+import dev.hone.v1.AdapterTrained;
+import dev.hone.v1.ArtifactRef;
+import dev.hone.v1.QuantizationRecipe;
+import dev.hone.v1.QuantizeDone;
+import dev.hone.v1.QuantizedModel;
+import dev.hone.v1.Recipe;
+import dev.hone.v1.RunFailed;
+import dev.hone.v1.RunProgress;
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+@QuarkusTest
+@QuarkusTestResource(HoneTestResource.class)
+class QuantizerIT {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(120);
+
+    @TempDir
+    static Path dir;
+
+    private static KafkaProbe kafka;
+    private static ArtifactStore store;
+    private static EventPublisher trainer;
+    private static ArtifactRef dataset;
+
+    @BeforeAll
+    static void fillTheStore() throws Exception {
+        HoneServers servers = HoneServers.start();
+        kafka = new KafkaProbe(servers.bootstrapServers());
+        trainer = new EventPublisher(servers.bootstrapServers(), "trainer");
+        store = ArtifactStore.connect(new StoreConfig(servers.storeEndpoint(), servers.accessKey(), servers.secretKey(), servers.bucket()), "test");
+        store.publish(ArtifactLayout.baseModel("tiny"), TinyModels.base(dir.resolve("base")), "base-model", "tiny", Map.of());
+        Path rows = Files.createDirectory(dir.resolve("dataset"));
+        Rows.write(rows.resolve("train.jsonl"), List.of(
+                new Row.Chat(List.of(new ChatMessage("user", "How do I reset it?"), new ChatMessage("assistant", "Open the settings.")))));
+        dataset = ref(store.publish(ArtifactLayout.dataset("phones"), rows, "dataset", "phones", Map.of()));
+    }
+
+    @AfterAll
+    static void close() {
+        trainer.close();
+        kafka.close();
+    }
+
+    @Test
+    void givenATrainedAdapter_whenItsEventArrivesTwice_thenItIsQuantizedOnceAndToldTwice() throws Exception {
+        AdapterTrained trained = trained("run-a", TinyModels.ADAPTED, "int8", "int4");
+        trainer.publish(Topic.ADAPTER_TRAINED, trained, Cause.outside("a"));
+        ConsumerRecord<String, byte[]> record = kafka.await("quantize.done", PATIENCE, r -> r.key().equals("run-a"));
+        Event<QuantizeDone> done = EventCodec.decode(Topic.QUANTIZE_DONE, record);
+
+        assertEquals(List.of("int8", "int4"), done.data().getModelsList().stream().map(QuantizedModel::getScheme).toList());
+        assertEquals(trained.getRecipe(), done.data().getRecipe());
+        assertEquals("run-a", done.correlationId());
+        QuantizedModel int4 = done.data().getModels(1);
+        assertEquals(4.5, int4.getBitsPerWeight());
+        assertTrue(int4.getRelativeError() > 1e-4 && int4.getRelativeError() < 2e-2, "" + int4.getRelativeError());
+        assertFetchedModelIsWhole(int4);
+        List<RunProgress> progress = progress("run-a");
+        assertEquals(14, progress.getLast().getStep());
+        assertEquals(14, progress.getLast().getTotalSteps());
+
+        trainer.publish(Topic.ADAPTER_TRAINED, trained, Cause.outside("a"));
+        List<ConsumerRecord<String, byte[]>> both = kafka.await("quantize.done", PATIENCE, 2, r -> r.key().equals("run-a"));
+        assertEquals(done.id(), EventCodec.<QuantizeDone>decode(Topic.QUANTIZE_DONE, both.get(1)).id());
+        assertEquals(done.data(), EventCodec.<QuantizeDone>decode(Topic.QUANTIZE_DONE, both.get(1)).data());
+    }
+
+    private static void assertFetchedModelIsWhole(QuantizedModel model) throws Exception {
+        Path fetched = dir.resolve("fetched");
+        store.fetch(new ManifestRef(model.getModel().getManifest(), model.getModel().getSha256()), fetched);
+        assertEquals(model.getSizeBytes(), Files.size(fetched.resolve("model.safetensors")));
+        assertEquals("int4", Json.read(fetched.resolve("quantization.json")).get("schemes").get(0).get("scheme").asText());
+        assertTrue(Files.exists(fetched.resolve("tokenizer.json")));
+        try (WeightSource weights = WeightSource.open(fetched)) {
+            assertEquals(32 * 32, weights.floats(TinyModels.ADAPTED + ".weight").length);
+        }
+    }
+
+    @Test
+    void givenAnAdapterOfAnotherModel_whenItsEventArrives_thenTheRunFailsAsAUserError() throws Exception {
+        trainer.publish(Topic.ADAPTER_TRAINED, trained("run-b", "model.layers.9.self_attn.q_proj", "int8"), Cause.outside("b"));
+        RunFailed failed = EventCodec.<RunFailed>decode(Topic.RUN_FAILED, kafka.await("run.failed", PATIENCE, r -> r.key().equals("run-b"))).data();
+        assertEquals("quantize", failed.getStage());
+        assertEquals("unsupported_model", failed.getCode());
+        assertEquals("user_error", failed.getKind());
+        assertTrue(failed.getMessage().contains("model.layers.9.self_attn.q_proj"), failed.getMessage());
+    }
+
+    @Test
+    void givenAStop_whenQuantizing_thenTheJobWantsToBeStartedAgainAndNothingIsCommitted() throws Exception {
+        AdapterTrained trained = trained("run-c", TinyModels.ADAPTED, "int8");
+        Event<AdapterTrained> event = new Event<>("c", Topic.ADAPTER_TRAINED.type(), "", "run-c", "run-c", "", java.time.Instant.EPOCH, "", trained);
+        try (EventPublisher publisher = new EventPublisher(HoneServers.start().bootstrapServers(), "quantizer");
+                ProgressReporter progress = new ProgressReporter(publisher, event)) {
+            QuantizedModels models = new QuantizedModels(store, trained, dir.resolve("cache"), dir.resolve("scratch"));
+            assertThrows(JobStopped.class, () -> models.makeOrFind(progress, () -> true));
+        }
+        assertFalse(store.manifest(ArtifactLayout.model("run-c", "int8")).isPresent());
+    }
+
+    @Test
+    void givenARecordThatIsNoEvent_whenItArrives_thenItIsPutAside() {
+        kafka.send("adapter.trained", "nonsense", "{\"run_id\": 7");
+        ConsumerRecord<String, byte[]> letter = kafka.await("dlq.quantizer", PATIENCE, r -> "nonsense".equals(r.key()));
+        assertEquals("{\"run_id\": 7", KafkaProbe.text(letter));
+    }
+
+    private static AdapterTrained trained(String runId, String module, String... schemes) throws Exception {
+        Path adapter = TinyModels.adapter(dir.resolve("adapter-" + runId), module);
+        ManifestRef ref = store.publish(ArtifactLayout.adapter(runId), adapter, "adapter", runId, Map.of());
+        return AdapterTrained.newBuilder()
+                .setRunId(runId)
+                .setModelName("phones")
+                .setBaseModel("tiny")
+                .setDataset(dataset)
+                .setAdapter(ref(ref))
+                .setRecipe(Recipe.newBuilder().setQuantization(QuantizationRecipe.newBuilder()
+                        .addAllSchemes(List.of(schemes)).setGroupSize(32).setCalibrationRows(8).setDeployScheme(schemes[0])))
+                .build();
+    }
+
+    private static List<RunProgress> progress(String runId) throws Exception {
+        List<RunProgress> all = new java.util.ArrayList<>();
+        for (ConsumerRecord<String, byte[]> record : kafka.all("run.progress")) {
+            if (record.key().equals(runId)) {
+                all.add(EventCodec.<RunProgress>decode(Topic.RUN_PROGRESS, record).data());
+            }
+        }
+        return all;
+    }
+
+    private static ArtifactRef ref(ManifestRef ref) {
+        return ArtifactRef.newBuilder().setManifest(ref.key()).setSha256(ref.sha256()).build();
+    }
+}
