@@ -28,6 +28,7 @@ public final class JobMain {
 
     /** Does not return: the process ends with the job. */
     public static void run(String[] args, Job job) {
+        JobLogging.toStandardError();
         new JobMain().runAndExit(args, job);
     }
 

@@ -42,6 +42,11 @@ final class RecipeDefaults {
                 .build();
     }
 
+    /** Whether nothing is left open, whatever the model and the dataset. */
+    static boolean isComplete(Recipe recipe) {
+        return complete(recipe, new ModelFacts(1, 1), new DatasetFacts(1, 1)).equals(recipe);
+    }
+
     private static TrainingRecipe training(TrainingRecipe asked, ModelFacts model, DatasetFacts dataset) {
         TrainingRecipe.Builder r = asked.toBuilder();
         method(r);

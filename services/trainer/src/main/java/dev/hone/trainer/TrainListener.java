@@ -62,14 +62,18 @@ class TrainListener {
     /** A command from another system may name no run and leave the recipe open; the planner's is complete already. */
     private TrainRequested complete(TrainRequested asked) throws IOException, JobFailure {
         ModelFacts model = ModelFacts.read(store, asked.getBaseModel());
-        DatasetFacts dataset = DatasetFacts.read(store, asked.getDataset().getManifest());
-        Recipe recipe = RecipeDefaults.complete(asked.getRecipe(), model, dataset);
+        Recipe recipe = complete(asked.getRecipe(), model, asked.getDataset().getManifest());
         RecipeRules.check(recipe, model);
         TrainRequested.Builder request = asked.toBuilder().setRecipe(recipe);
         if (asked.getRunId().isEmpty()) {
             request.setRunId(EventIds.runId(asked.getDatasetId(), asked.getBaseModel(), recipe));
         }
         return request.build();
+    }
+
+    /** Reads the dataset only when there is something to fill in: it may be large. */
+    private Recipe complete(Recipe asked, ModelFacts model, String dataset) throws IOException, JobFailure {
+        return RecipeDefaults.isComplete(asked) ? asked : RecipeDefaults.complete(asked, model, DatasetFacts.read(store, dataset));
     }
 
     private static Map<String, String> environment(TrainerConfig config, String bootstrapServers) {

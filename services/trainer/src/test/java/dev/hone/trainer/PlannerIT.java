@@ -1,0 +1,127 @@
+package dev.hone.trainer;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.protobuf.util.JsonFormat;
+import dev.hone.artifacts.ArtifactStore;
+import dev.hone.testkit.HoneServers;
+import dev.hone.testkit.HoneTestResource;
+import dev.hone.testkit.KafkaProbe;
+import dev.hone.v1.AdapterTrained;
+import dev.hone.v1.RunFailed;
+import dev.hone.v1.TrainRequested;
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+@QuarkusTest
+@QuarkusTestResource(HoneTestResource.class)
+class PlannerIT {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(120);
+
+    private static KafkaProbe kafka;
+    private static String dataset;
+
+    @BeforeAll
+    static void prepare() throws Exception {
+        HoneServers servers = HoneServers.start();
+        ArtifactStore store = TestWorld.store(servers);
+        Path scratch = Files.createTempDirectory("hone-planner-");
+        TestWorld.publishBaseModel(store, scratch);
+        dataset = TestWorld.publishDataset(store, scratch);
+        kafka = TestWorld.kafka(servers);
+    }
+
+    @AfterAll
+    static void close() {
+        kafka.close();
+    }
+
+    @Test
+    void givenDatasetWithoutEnvelope_whenItIsReady_thenAWholeRunIsAskedForAndTrained() throws Exception {
+        kafka.send("dataset.ready", "plain", ready("plain", TestWorld.BASE, "\"recipe\":{\"training\":{\"max_steps\":2}}"));
+
+        TrainRequested request = message(requested("plain").getFirst(), TrainRequested.newBuilder()).build();
+        assertEquals(2, request.getRecipe().getTraining().getMaxSteps());
+        assertEquals("qlora", request.getRecipe().getTraining().getMethod());
+        assertEquals("int8", request.getRecipe().getQuantization().getDeployScheme());
+        assertTrue(request.getRecipe().getGate().getDeploy());
+        assertEquals(request.getRunId(), KafkaProbe.header(requested("plain").getFirst(), "ce_subject"));
+
+        AdapterTrained trained = message(kafka.await("adapter.trained", PATIENCE, r -> request.getRunId().equals(r.key())), AdapterTrained.newBuilder()).build();
+        assertEquals(2, trained.getSteps());
+        assertEquals(request.getRecipe(), trained.getRecipe());
+    }
+
+    @Test
+    void givenSameEventTwice_whenHandled_thenBothAskForOneRunWithOneId() throws Exception {
+        byte[] value = ready("twice", TestWorld.BASE, "\"recipe\":{\"training\":{\"max_steps\":1}}").getBytes();
+        Map<String, String> envelope = Map.of("ce_id", "event-1", "ce_type", "dev.hone.dataset.ready.v1", "ce_source", "test", "ce_subject", "twice");
+
+        kafka.send("dataset.ready", "twice", value, envelope);
+        kafka.send("dataset.ready", "twice", value, envelope);
+
+        List<ConsumerRecord<String, byte[]>> requests = kafka.await("train.requested", PATIENCE, 2, r -> KafkaProbe.text(r).contains("\"dataset_id\":\"twice\""));
+        assertEquals(requests.get(0).key(), requests.get(1).key());
+        assertEquals(KafkaProbe.header(requests.get(0), "ce_id"), KafkaProbe.header(requests.get(1), "ce_id"));
+        assertEquals("event-1", KafkaProbe.header(requests.get(0), "ce_causationid"));
+    }
+
+    @Test
+    void givenBrokenJson_whenItArrives_thenItIsPutAsideAndTheNextRecordIsHandled() throws Exception {
+        kafka.send("dataset.ready", "broken", "{\"dataset_id\": ");
+        kafka.send("dataset.ready", "after", ready("after", TestWorld.BASE, "\"recipe\":{\"training\":{\"max_steps\":1}}"));
+
+        ConsumerRecord<String, byte[]> dead = kafka.await("dlq.trainer", PATIENCE, r -> "broken".equals(r.key()));
+        assertEquals("invalid_json", KafkaProbe.header(dead, "hone_error_code"));
+        assertTrue(KafkaProbe.header(dead, "hone_error_message").startsWith("Expected"));
+        requested("after");
+    }
+
+    @Test
+    void givenUnknownBaseModel_whenDatasetIsReady_thenTheRunFailsAsUserError() throws Exception {
+        kafka.send("dataset.ready", "lost", ready("lost", "nobody-has-it", "\"train_rows\":5"));
+
+        RunFailed failed = message(kafka.await("run.failed", PATIENCE, r -> "lost".equals(r.key())), RunFailed.newBuilder()).build();
+        assertEquals("unknown_base_model", failed.getCode());
+        assertEquals("user_error", failed.getKind());
+        assertEquals("plan", failed.getStage());
+    }
+
+    @Test
+    void givenCommandOfAnotherSystem_whenItNamesARunAndNoRecipe_thenThatRunIsTrained() throws Exception {
+        kafka.send("train.requested", "mine-1", """
+                {"run_id":"mine-1","dataset_id":"greetings","dataset":{"manifest":"%s"},"base_model":"tiny","model_name":"m",
+                 "recipe":{"training":{"max_steps":1,"method":"lora"}}}""".formatted(dataset));
+
+        AdapterTrained trained = message(kafka.await("adapter.trained", PATIENCE, r -> "mine-1".equals(r.key())), AdapterTrained.newBuilder()).build();
+        assertEquals("adapters/mine-1/manifest.json", trained.getAdapter().getManifest());
+        assertEquals("lora", trained.getRecipe().getTraining().getMethod());
+        assertTrue(trained.getTrainLoss() > 0);
+        kafka.await("run.progress", PATIENCE, r -> "mine-1".equals(r.key()));
+    }
+
+    private static List<ConsumerRecord<String, byte[]>> requested(String datasetId) {
+        return kafka.await("train.requested", PATIENCE, 1, r -> KafkaProbe.text(r).contains("\"dataset_id\":\"" + datasetId + "\""));
+    }
+
+    private static String ready(String datasetId, String baseModel, String more) {
+        return """
+                {"dataset_id":"%s","model_name":"m","dataset":{"manifest":"%s"},"base_model":"%s",%s}""".formatted(datasetId, dataset, baseModel, more);
+    }
+
+    private static <B extends com.google.protobuf.Message.Builder> B message(ConsumerRecord<String, byte[]> record, B builder) throws Exception {
+        JsonFormat.parser().merge(KafkaProbe.text(record), builder);
+        return builder;
+    }
+}
