@@ -24,9 +24,9 @@ public final class Nf4 {
         0.07958029955625534f, 0.16093020141124725f, 0.24611230194568634f, 0.33791524171829224f, 0.44070982933044434f, 0.5626170039176941f, 0.7229568362236023f, 1.0f
     };
 
-    private static final float[] BORDERS = borders(VALUES);
+    private static final double[] BORDERS = borders(VALUES);
     private static final float[] MAP = DynamicMap.values();
-    private static final float[] MAP_BORDERS = borders(MAP);
+    private static final double[] MAP_BORDERS = borders(MAP);
 
     private Nf4() {}
 
@@ -39,11 +39,11 @@ public final class Nf4 {
         return MAP.clone();
     }
 
-    /** Half way between neighbours: above a border the upper one is nearer. */
-    private static float[] borders(float[] values) {
-        float[] borders = new float[values.length - 1];
+    /** Half way between neighbours: above a border the upper one is nearer. In f32 a border would be off by its rounding. */
+    private static double[] borders(float[] values) {
+        double[] borders = new double[values.length - 1];
         for (int i = 0; i < borders.length; i++) {
-            borders[i] = (values[i] + values[i + 1]) / 2;
+            borders[i] = ((double) values[i] + values[i + 1]) / 2;
         }
         return borders;
     }
@@ -70,7 +70,7 @@ public final class Nf4 {
     }
 
     private static int nearest(float weight, float absmax) {
-        return absmax == 0 ? 7 : index(BORDERS, weight / absmax);
+        return absmax == 0 ? 7 : index(BORDERS, (double) weight / absmax);
     }
 
     private static Nf4Matrix quantizeMaxima(int out, int in, byte[] codes, float[] absmax) {
@@ -90,7 +90,7 @@ public final class Nf4 {
             int count = Math.min(SCALE_BLOCK, absmax.length - begin);
             scales[s] = absmax(centred, begin, count);
             for (int i = begin; i < begin + count; i++) {
-                maxima[i] = (byte) index(MAP_BORDERS, scales[s] == 0 ? 0 : centred[i] / scales[s]);
+                maxima[i] = (byte) index(MAP_BORDERS, scales[s] == 0 ? 0 : (double) centred[i] / scales[s]);
             }
         }
         return new Nf4Matrix(out, in, codes, maxima, scales, mean);
@@ -108,7 +108,7 @@ public final class Nf4 {
     }
 
     /** How many borders lie below {@code x}. */
-    private static int index(float[] borders, float x) {
+    private static int index(double[] borders, double x) {
         int low = 0;
         int high = borders.length;
         while (low < high) {
