@@ -1,5 +1,6 @@
 package dev.hone.cli;
 
+import dev.hone.cli.bench.BenchCommand;
 import dev.hone.cli.chat.ChatCommand;
 import dev.hone.cli.chat.FeedbackCommand;
 import dev.hone.cli.console.Failure;
@@ -20,7 +21,7 @@ import picocli.CommandLine.ScopeType;
 @Command(name = "hone", mixinStandardHelpOptions = true, version = "Hone 0.1.0", scope = ScopeType.INHERIT, synopsisSubcommandLabel = "COMMAND",
         description = "Hone turns data into a better language model, and keeps turning.",
         subcommands = {UpCommand.class, DownCommand.class, SubmitCommand.class, RunsCommand.class, ChatCommand.class,
-                FeedbackCommand.class, ModelsCommand.class, PlanCommand.class, DemoCommand.class},
+                FeedbackCommand.class, ModelsCommand.class, PlanCommand.class, DemoCommand.class, BenchCommand.class},
         footer = {"", "Also, by the launcher: ./hone build, ./hone test"})
 public final class Hone {
     @Option(names = "--debug", scope = ScopeType.INHERIT, description = "Show where an error came from, and what libraries log.")

@@ -77,7 +77,7 @@ final class Demo {
     }
 
     private Run deployed(Follower follower, Function<RunBoard, Optional<Run>> which) {
-        Run run = follower.untilEnd(which, "");
+        Run run = follower.untilEnd(which);
         run.evaluated().ifPresent(event -> terminal.lines(RunView.scores(event)));
         Outcome outcome = run.outcome().orElseThrow();
         if (!(outcome instanceof Outcome.Deployed)) {

@@ -91,6 +91,7 @@ public final class Stack implements AutoCloseable {
 
     private void prepare() throws IOException {
         TopicAdmin.createMissing(endpoints().kafka(), PARTITIONS);
+        StoreNotices.createTopic(endpoints().kafka());
         ArtifactStore store = ArtifactStore.connect(endpoints().store().config(), "others");
         store.createBucketIfMissing();
         for (String model : BaseModels.seed(store, home.checkout().resolve("models"))) {

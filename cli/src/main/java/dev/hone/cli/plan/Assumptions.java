@@ -1,6 +1,7 @@
 package dev.hone.cli.plan;
 
 import dev.hone.llm.format.LlamaConfig;
+import dev.hone.llm.model.LlamaNames;
 import dev.hone.v1.TrainingRecipe;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,7 +33,7 @@ final class Assumptions {
     }
 
     private static int microBatch(LlamaConfig config) {
-        long parameters = Plan.parameters(config);
+        long parameters = LlamaNames.parameters(config);
         return parameters < 200_000_000 ? 16 : parameters < 1_000_000_000 ? 4 : 2;
     }
 

@@ -1,6 +1,7 @@
 package dev.hone.cli.plan;
 
 import dev.hone.llm.format.LlamaConfig;
+import dev.hone.llm.model.LlamaNames;
 import dev.hone.v1.TrainingRecipe;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -38,17 +39,11 @@ record Plan(LlamaConfig config, TrainingRecipe recipe) {
     }
 
     private static Map<String, Linear> linears(LlamaConfig config) {
-        int width = config.hiddenSize();
-        int queries = config.numAttentionHeads() * config.headDim();
-        int keys = config.numKeyValueHeads() * config.headDim();
         Map<String, Linear> linears = new LinkedHashMap<>();
-        linears.put("q_proj", new Linear(width, queries));
-        linears.put("k_proj", new Linear(width, keys));
-        linears.put("v_proj", new Linear(width, keys));
-        linears.put("o_proj", new Linear(queries, width));
-        linears.put("gate_proj", new Linear(width, config.intermediateSize()));
-        linears.put("up_proj", new Linear(width, config.intermediateSize()));
-        linears.put("down_proj", new Linear(config.intermediateSize(), width));
+        for (int n = 0; n < LlamaNames.LINEARS.size(); n++) {
+            long[] shape = LlamaNames.linearShape(config, n);
+            linears.put(LlamaNames.LINEARS.get(n).replaceFirst(".*\\.", ""), new Linear((int) shape[1], (int) shape[0]));
+        }
         return linears;
     }
 
@@ -70,13 +65,7 @@ record Plan(LlamaConfig config, TrainingRecipe recipe) {
     }
 
     long parameters() {
-        return parameters(config);
-    }
-
-    /** All weights of a model, its norms included; tied embeddings count once. */
-    static long parameters(LlamaConfig config) {
-        long embeddings = (long) config.vocabSize() * config.hiddenSize() * (config.tieWordEmbeddings() ? 1 : 2);
-        return embeddings + config.numHiddenLayers() * (linearWeightsPerLayer(config) + 2L * config.hiddenSize()) + config.hiddenSize();
+        return LlamaNames.parameters(config);
     }
 
     private long linearWeightsPerLayer() {

@@ -34,12 +34,10 @@ public final class Follower implements AutoCloseable {
     /**
      * Shows the run that {@code which} finds, as soon as there is one, until its outcome.
      *
-     * @param waitingFor what to say while there is none
      * @throws Failure when the stack stops meanwhile
      */
-    public Run untilEnd(Function<RunBoard, Optional<Run>> which, String waitingFor) {
+    public Run untilEnd(Function<RunBoard, Optional<Run>> which) {
         LivePainter painter = new LivePainter(terminal);
-        terminal.line(waitingFor);
         for (;;) {
             Optional<Run> run = which.apply(board);
             run.ifPresent(found -> painter.show(found, Instant.now()));

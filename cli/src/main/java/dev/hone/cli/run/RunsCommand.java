@@ -48,7 +48,7 @@ public final class RunsCommand implements Callable<Integer> {
     }
 
     private static int followed(Follower follower, Run run, Terminal terminal) {
-        Run ended = follower.untilEnd(board -> board.run(run.id()), "Following run " + run.id() + ".");
+        Run ended = follower.untilEnd(board -> board.run(run.id()));
         return RunReport.print(ended, terminal);
     }
 

@@ -6,13 +6,16 @@ import dev.hone.cli.home.HomeOption;
 import dev.hone.cli.recipe.RecipeBuilder;
 import dev.hone.cli.run.Follower;
 import dev.hone.cli.run.Run;
+import dev.hone.cli.run.RunBoard;
 import dev.hone.cli.run.RunReport;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -60,9 +63,10 @@ public final class SubmitCommand implements Callable<Integer> {
         IngestClient.Submission submission = new IngestClient.Submission(file, name == null ? nameOf(file) : name, base, mapping, builder.build());
         Endpoints endpoints = home.endpoints();
         Terminal terminal = Terminal.standard();
+        Instant sent = Instant.now();
         Receipt receipt = new IngestClient(endpoints.url("ingest")).send(submission);
         terminal.lines(receipt.lines());
-        return follow ? follow(endpoints, receipt, terminal) : announced(receipt, terminal);
+        return follow ? follow(endpoints, receipt, sent, terminal) : announced(receipt, terminal);
     }
 
     private static int announced(Receipt receipt, Terminal terminal) {
@@ -70,11 +74,19 @@ public final class SubmitCommand implements Callable<Integer> {
         return 0;
     }
 
-    private static int follow(Endpoints endpoints, Receipt receipt, Terminal terminal) {
+    private static int follow(Endpoints endpoints, Receipt receipt, Instant sent, Terminal terminal) {
         try (Follower follower = new Follower(endpoints, terminal)) {
-            Run run = follower.untilEnd(board -> board.causedBy(receipt.causeOfRun()), "");
-            return RunReport.print(run, terminal);
+            if (find(follower.board(), receipt, sent).flatMap(Run::outcome).isPresent()) {
+                terminal.line("This run was done before; nothing is trained again.");
+            }
+            terminal.line("");
+            return RunReport.print(follower.untilEnd(board -> find(board, receipt, sent)), terminal);
         }
+    }
+
+    /** A failure from before is not this run's end: what failed is tried again. */
+    private static Optional<Run> find(RunBoard board, Receipt receipt, Instant sent) {
+        return board.causedBy(receipt.causeOfRun()).filter(run -> run.failed().isEmpty() || run.last().isAfter(sent));
     }
 
     /** A file's name as a model's: lower case, what is not allowed becomes a dash. */

@@ -20,7 +20,7 @@ class PlanTest {
     @Test
     void givenLlama2Of7B_whenCounted_thenTheSumIsThePublishedOne() {
         // 6,738,415,616 parameters, as Hugging Face states for meta-llama/Llama-2-7b-hf.
-        assertEquals(6_738_415_616L, Plan.parameters(LLAMA_2_7B));
+        assertEquals(6_738_415_616L, new Plan(LLAMA_2_7B, TrainingRecipe.getDefaultInstance()).parameters());
     }
 
     @Test

@@ -1,0 +1,8 @@
+package dev.hone.cli.bench;
+
+import picocli.CommandLine.Command;
+
+/** The measurements; the scripts in bench/ say how they are meant to be called. */
+@Command(name = "bench", hidden = true, description = "Measure training, decoding, or the pipeline around them; see bench/README.md.",
+        subcommands = {TrainBench.class, DecodeBench.class, PipelineBench.class}, footer = {"", "Example:", "  ./hone bench train --model random-110m"})
+public final class BenchCommand {}

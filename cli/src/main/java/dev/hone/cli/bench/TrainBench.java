@@ -1,0 +1,75 @@
+package dev.hone.cli.bench;
+
+import dev.hone.cli.console.Figures;
+import dev.hone.cli.console.Terminal;
+import dev.hone.cli.home.HomeOption;
+import dev.hone.llm.train.CheckpointStore;
+import dev.hone.llm.train.FineTune;
+import dev.hone.llm.train.FineTuneResult;
+import dev.hone.llm.train.FineTuneSpec;
+import dev.hone.llm.train.StepReport;
+import dev.hone.llm.train.TrainingObserver;
+import dev.hone.llm.train.TrainingRecipe;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicReference;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Tokens per second and peak memory of training, on full sequences. */
+@Command(name = "train", description = "Train some steps and print tokens per second (of the last 20 steps) and peak memory.",
+        footer = {"", "Example:", "  ./hone bench train --model random-110m --method qlora"})
+final class TrainBench implements Callable<Integer> {
+    @Mixin private HomeOption home;
+
+    @Option(names = "--model", defaultValue = "hone-nano", description = "hone-nano, random-110m or a directory.")
+    private String model;
+
+    @Option(names = "--method", defaultValue = "qlora", description = "qlora, lora or full.")
+    private String method;
+
+    @Option(names = "--dtype", defaultValue = "bf16", description = "bf16 or f32.")
+    private String dtype;
+
+    @Option(names = "--steps", defaultValue = "40")
+    private int steps;
+
+    @Option(names = "--batch", defaultValue = "8", description = "Sequences in a step.")
+    private int batch;
+
+    @Option(names = "--sequence", defaultValue = "256", description = "Tokens of a sequence.")
+    private int sequence;
+
+    @Option(names = "--rank", defaultValue = "16")
+    private int rank;
+
+    @Override
+    public Integer call() throws IOException {
+        Path checkout = home.home().checkout();
+        try (Scratch scratch = Scratch.make()) {
+            Path directory = new BenchModels(checkout).directory(model, scratch.folder());
+            AtomicReference<StepReport> last = new AtomicReference<>();
+            FineTuneSpec spec = new FineTuneSpec(directory, checkout.resolve("examples/support.jsonl"), null,
+                    scratch.folder().resolve("out"), scratch.folder().resolve("work"), recipe());
+            FineTuneResult result = FineTune.run(spec, new LastStep(last), CheckpointStore.none(), () -> false);
+            Terminal.standard().line(String.join("\t", model, method, dtype, batch + "x" + sequence,
+                    Figures.whole(result.trainableParameters()), Figures.whole(Math.round(last.get().tokensPerSecond())), Figures.bytes(Scratch.peakBytes())));
+        }
+        return 0;
+    }
+
+    private record LastStep(AtomicReference<StepReport> last) implements TrainingObserver {
+        @Override
+        public void step(StepReport report) {
+            last.set(report);
+        }
+    }
+
+    private TrainingRecipe recipe() {
+        return new TrainingRecipe(method, "next_token", rank, 2.0 * rank, 0, List.of(), method.equals("full") ? 1e-5 : 1e-4, "constant", 0, 0, 1, steps,
+                batch, 1, sequence, 0, 1, 42, 0, 0, 0, dtype, 0.9, 0.999, 1e-8);
+    }
+}
