@@ -1,0 +1,48 @@
+package dev.hone.evaluator;
+
+import dev.hone.events.Event;
+import dev.hone.events.Inbox;
+import dev.hone.events.StructuredEvents;
+import dev.hone.events.Topic;
+import dev.hone.jobs.JobLauncher;
+import dev.hone.jobs.JobSpec;
+import dev.hone.v1.QuantizeDone;
+import io.smallrye.reactive.messaging.annotations.Blocking;
+import jakarta.inject.Singleton;
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.Map;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.eclipse.microprofile.reactive.messaging.Incoming;
+
+/** {@code quantize.done} → a Job. Minutes of evaluation never sit inside an unacknowledged record. */
+@Singleton
+class EvaluateListener {
+    private final Inbox inbox;
+    private final JobLauncher launcher;
+    private final Map<String, String> environment;
+
+    EvaluateListener(Inbox inbox, JobLauncher launcher, EvaluatorConfig config, @ConfigProperty(name = "kafka.bootstrap.servers") String bootstrapServers) {
+        this.inbox = inbox;
+        this.launcher = launcher;
+        this.environment = environment(config, bootstrapServers);
+    }
+
+    @Incoming("quantize-done")
+    @Blocking("evaluate-listener")
+    void quantizeDone(ConsumerRecord<String, byte[]> record) throws InterruptedException {
+        inbox.<QuantizeDone>handle(Topic.QUANTIZE_DONE, record, this::launch);
+    }
+
+    private void launch(Event<QuantizeDone> event) throws IOException {
+        launcher.launch(new JobSpec("evaluate-" + event.data().getRunId(), EvaluateJob.class.getName(), StructuredEvents.print(event), environment));
+    }
+
+    private static Map<String, String> environment(EvaluatorConfig config, String bootstrapServers) {
+        Map<String, String> environment = new HashMap<>(config.store().toStoreConfig().toEnvironment());
+        environment.put("KAFKA_BOOTSTRAP_SERVERS", bootstrapServers);
+        environment.put("HONE_WORK_DIR", config.workDir().toAbsolutePath().toString());
+        return environment;
+    }
+}

@@ -1,0 +1,93 @@
+package dev.hone.evaluator;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.hone.events.Cause;
+import dev.hone.events.EventPublisher;
+import dev.hone.events.Topic;
+import dev.hone.testkit.HoneServers;
+import dev.hone.testkit.HoneTestResource;
+import dev.hone.testkit.KafkaProbe;
+import dev.hone.v1.ArtifactRef;
+import dev.hone.v1.GateRecipe;
+import dev.hone.v1.QuantizeDone;
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import java.time.Duration;
+import java.util.List;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.junit.jupiter.api.Test;
+
+@QuarkusTest
+@QuarkusTestResource(HoneTestResource.class)
+class EvaluatorIT {
+    private static final Duration PATIENCE = Duration.ofSeconds(180);
+
+    private final HoneServers servers = HoneServers.start();
+
+    private void request(QuantizeDone done) {
+        try (EventPublisher quantizer = new EventPublisher(servers.bootstrapServers(), "quantizer")) {
+            quantizer.publish(Topic.QUANTIZE_DONE, done, Cause.outside("test/" + done.getRunId()));
+        }
+    }
+
+    private static QuantizeDone withGate(String run, GateRecipe.Builder gate) {
+        QuantizeDone.Builder done = TinyWorld.quantized(run).toBuilder();
+        done.getRecipeBuilder().setGate(gate.setMaxRows(2).setMaxNewTokens(4));
+        return done.build();
+    }
+
+    /** Random models: no limit that they could miss. */
+    private static GateRecipe.Builder lenient() {
+        return GateRecipe.newBuilder().setMinLossImprovement(-1).setMaxQuantizationLoss(10).setMinExactMatch(0);
+    }
+
+    @Test
+    void givenTwoRuns_whenOnlyTheSecondBeatsItsGate_thenBothAreReportedAndOnlyTheSecondIsDeployed() {
+        try (KafkaProbe probe = new KafkaProbe(servers.bootstrapServers())) {
+            request(withGate("refused", lenient().setMinLossImprovement(0.9)));
+            String refused = KafkaProbe.text(probe.await("eval.done", PATIENCE, record -> "refused".equals(record.key())));
+            assertTrue(refused.contains("Not passed."), refused);
+
+            request(withGate("passed", lenient()));
+            ConsumerRecord<String, byte[]> passed = probe.await("eval.done", PATIENCE, record -> "passed".equals(record.key()));
+            for (String expected : List.of("\"passed\":true", "\"candidate\":\"base\"", "\"candidate\":\"adapter\"", "\"candidate\":\"int8\"", "\"candidate\":\"int4\"", "reports/passed/manifest.json")) {
+                assertTrue(KafkaProbe.text(passed).contains(expected), expected + " in " + KafkaProbe.text(passed));
+            }
+            assertEquals("passed", KafkaProbe.header(passed, "ce_correlationid"));
+
+            String deploy = KafkaProbe.text(probe.await("deploy", PATIENCE, record -> TinyWorld.MODEL.equals(record.key())));
+            assertTrue(deploy.contains("\"revision\":\"passed\"") && deploy.contains("\"scheme\":\"int8\"") && deploy.contains("datasets/passed/manifest.json"), deploy);
+            assertFalse(probe.all("deploy").stream().anyMatch(record -> KafkaProbe.text(record).contains("refused")));
+            assertTrue(probe.all("run.progress").stream().anyMatch(record -> "passed".equals(record.key()) && KafkaProbe.text(record).contains("evaluate")));
+        }
+    }
+
+    @Test
+    void givenAnEvaluatedRun_whenTheSameRequestComesAgain_thenTheVerySameEventComesAgain() {
+        QuantizeDone done = withGate("again", lenient());
+        done = done.toBuilder().setRecipe(done.getRecipe().toBuilder().setGate(done.getRecipe().getGate().toBuilder().setDeploy(false))).build();
+        try (KafkaProbe probe = new KafkaProbe(servers.bootstrapServers())) {
+            request(done);
+            ConsumerRecord<String, byte[]> first = probe.await("eval.done", PATIENCE, record -> "again".equals(record.key()));
+            request(done);
+            ConsumerRecord<String, byte[]> second = probe.await("eval.done", PATIENCE, 2, record -> "again".equals(record.key())).get(1);
+
+            assertEquals(KafkaProbe.header(first, "ce_id"), KafkaProbe.header(second, "ce_id"));
+            assertEquals(KafkaProbe.text(first), KafkaProbe.text(second));
+            assertFalse(probe.all("deploy").stream().anyMatch(record -> KafkaProbe.text(record).contains("again")), "the recipe asks for a report only");
+        }
+    }
+
+    @Test
+    void givenADatasetWithoutHeldOutRows_whenEvaluated_thenTheRunFailsByItsSendersFault() {
+        QuantizeDone done = withGate("nothing", lenient()).toBuilder().setDataset(ArtifactRef.newBuilder().setManifest(TinyWorld.emptyDataset())).build();
+        request(done);
+        try (KafkaProbe probe = new KafkaProbe(servers.bootstrapServers())) {
+            String failed = KafkaProbe.text(probe.await("run.failed", PATIENCE, record -> "nothing".equals(record.key())));
+            assertTrue(failed.contains("no_held_out_rows") && failed.contains("user_error"), failed);
+        }
+    }
+}
