@@ -1,6 +1,7 @@
 package dev.hone.llm.lora;
 
 import ai.djl.ndarray.NDManager;
+import dev.hone.llm.bridge.Torch;
 import dev.hone.llm.bridge.TorchProgram;
 import dev.hone.llm.format.AdapterFiles;
 import dev.hone.llm.format.HoneJson;
@@ -23,7 +24,7 @@ public final class AdaptedLlama {
         AdapterFiles files = AdapterFiles.load(adapter);
         boolean nf4 = HoneJson.load(adapter).map(HoneJson::isNf4).orElse(false);
         LoraBase kind = nf4 ? LoraBase.NF4_DEQUANTIZED : LoraBase.PLAIN;
-        NDManager manager = NDManager.newBaseManager();
+        NDManager manager = Torch.newManager();
         try (WeightSource source = WeightSource.open(base)) {
             LlamaConfig config = LlamaConfig.load(base);
             TorchProgram program = LlamaProgram.load(manager, config, new LlamaProgram.Variant(kind.slot(), files.config().scale(), 0));

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import dev.hone.llm.bridge.TensorList;
+import dev.hone.llm.bridge.Torch;
 import dev.hone.llm.bridge.TorchProgram;
 import dev.hone.llm.format.LlamaConfig;
 import dev.hone.llm.format.WeightSource;
@@ -54,7 +55,7 @@ public final class Calibration implements AutoCloseable {
      * @param rows token ids; at least one row, each of at least one token and at most the model's context
      */
     public static Calibration start(LlamaConfig config, WeightSource source, List<int[]> rows) {
-        NDManager manager = NDManager.newBaseManager();
+        NDManager manager = Torch.newManager();
         try {
             return new Calibration(manager, config, source, rows);
         } catch (RuntimeException | Error e) {

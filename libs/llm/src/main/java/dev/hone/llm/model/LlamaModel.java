@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.hone.llm.bridge.TensorList;
+import dev.hone.llm.bridge.Torch;
 import dev.hone.llm.bridge.TorchProgram;
 import dev.hone.llm.format.LlamaConfig;
 import dev.hone.llm.format.WeightSource;
@@ -41,7 +42,7 @@ public final class LlamaModel implements AutoCloseable {
 
     /** Loads a plain or quantized model directory. */
     public static LlamaModel load(Path directory, Precision precision) {
-        NDManager manager = NDManager.newBaseManager();
+        NDManager manager = Torch.newManager();
         try (WeightSource source = WeightSource.open(directory)) {
             LlamaConfig config = LlamaConfig.load(directory);
             TorchProgram program = LlamaProgram.load(manager, config, LlamaProgram.Variant.PLAIN);

@@ -38,7 +38,7 @@ public final class FineTune {
     private final List<Double> losses = new ArrayList<>();
     private Progress progress = Progress.START;
 
-    private FineTune(FineTuneSpec spec, TrainingObserver observer, CheckpointStore checkpoints, BooleanSupplier stopRequested, TrainingMethod method, ChatTokenizer tokenizer, Trainee trainee) {
+    private FineTune(FineTuneSpec spec, TrainingObserver observer, CheckpointStore checkpoints, BooleanSupplier stopRequested, TrainingMethod method, ChatTokenizer tokenizer, Trainee trainee) throws IOException {
         this.spec = spec;
         this.recipe = spec.recipe();
         this.observer = observer;
@@ -48,8 +48,7 @@ public final class FineTune {
         this.trainee = trainee;
         Examples train = Examples.load(spec.trainRows(), tokenizer, recipe, trainee.contextLength());
         this.plan = new BatchPlan(train, recipe);
-        this.validation = spec.validationRows() == null ? List.of()
-                : BatchPlan.inOrder(Examples.load(spec.validationRows(), tokenizer, recipe, trainee.contextLength()), recipe);
+        this.validation = validation(spec, tokenizer, trainee.contextLength());
         this.learningRate = LearningRate.of(recipe, plan.totalSteps());
         this.fingerprint = recipe + " rows=" + train.size() + " validation=" + validation.size() + " tokenizer=" + tokenizer.sha256();
         this.best = spec.work().resolve("best.safetensors");
@@ -74,6 +73,14 @@ public final class FineTune {
         } catch (IOException e) {
             throw new UncheckedIOException("Cannot read or write the files of the training: " + e.getMessage(), e);
         }
+    }
+
+    /** A small dataset's split may leave the validation file empty: that is training without validation. */
+    private static List<Batch> validation(FineTuneSpec spec, ChatTokenizer tokenizer, int context) throws IOException {
+        if (spec.validationRows() == null || Files.size(spec.validationRows()) == 0) {
+            return List.of();
+        }
+        return BatchPlan.inOrder(Examples.load(spec.validationRows(), tokenizer, spec.recipe(), context), spec.recipe());
     }
 
     private FineTuneResult train(ChatTokenizer tokenizer) throws IOException {

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.hone.llm.bridge.Torch;
 import dev.hone.llm.bridge.TorchProgram;
 import dev.hone.llm.format.DType;
 import dev.hone.llm.format.Json;
@@ -33,7 +34,7 @@ final class FullWeights {
     private FullWeights() {}
 
     static Trainee load(Path directory, TrainingRecipe recipe) {
-        NDManager manager = NDManager.newBaseManager();
+        NDManager manager = Torch.newManager();
         LlamaConfig config = LlamaConfig.load(directory);
         TorchProgram program = LlamaProgram.load(manager, config, LlamaProgram.Variant.PLAIN);
         List<NDArray> weights = SafetensorsFile.existsIn(directory) ? read(manager, program, config, directory) : drawn(manager, config, recipe.seed());

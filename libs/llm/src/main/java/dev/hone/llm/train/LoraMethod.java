@@ -2,6 +2,7 @@ package dev.hone.llm.train;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import dev.hone.llm.bridge.Torch;
 import dev.hone.llm.bridge.TorchProgram;
 import dev.hone.llm.format.AdapterConfig;
 import dev.hone.llm.format.AdapterFiles;
@@ -37,7 +38,7 @@ record LoraMethod() implements TrainingMethod {
     }
 
     static Trainee load(Path base, TrainingRecipe recipe, LoraBase kind) {
-        NDManager manager = NDManager.newBaseManager();
+        NDManager manager = Torch.newManager();
         try (WeightSource source = WeightSource.open(base)) {
             LlamaConfig config = LlamaConfig.load(base);
             Precision precision = Precision.of(recipe.computeDtype());

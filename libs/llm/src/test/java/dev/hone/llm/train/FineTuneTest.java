@@ -149,4 +149,12 @@ class FineTuneTest {
         assertEquals("all_labels_masked", failed.code());
         assertTrue(failed.userError() && r.sequenceLen() == 64);
     }
+
+    @Test
+    void givenAnEmptyValidationFile_whenTrained_thenItIsTrainingWithoutValidation() throws IOException {
+        Files.write(validation, new byte[0]);
+        FineTuneResult result = FineTune.run(spec("a", TrainingFixture.recipe("lora", "f32", 2, 1, 3, 0)), new TrainingFixture.Losses(), CheckpointStore.none(), () -> false);
+        assertEquals(3, result.bestStep());
+        assertTrue(Double.isNaN(result.validationLoss()));
+    }
 }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.hone.llm.bridge.Torch;
 import dev.hone.llm.bridge.TorchProgram;
 import dev.hone.llm.format.AdapterFiles;
 import dev.hone.llm.format.Json;
@@ -61,7 +62,7 @@ class GoldenTest {
     }
 
     private static Trainee peft(boolean recompute) {
-        NDManager manager = NDManager.newBaseManager();
+        NDManager manager = Torch.newManager();
         try (WeightSource source = WeightSource.open(GOLDEN.resolve("llama"))) {
             LlamaConfig config = LlamaConfig.load(GOLDEN.resolve("llama"));
             AdapterFiles files = AdapterFiles.load(GOLDEN.resolve("adapter"));

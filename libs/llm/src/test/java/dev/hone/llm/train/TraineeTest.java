@@ -3,9 +3,17 @@ package dev.hone.llm.train;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import dev.hone.llm.bridge.TensorList;
+import dev.hone.llm.bridge.Torch;
+import dev.hone.llm.bridge.TorchProgram;
 import dev.hone.llm.lora.LoraBase;
 import dev.hone.llm.model.Batch;
+import dev.hone.llm.model.LlamaProgram;
 import dev.hone.llm.model.TinyLlama;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -83,6 +91,48 @@ class TraineeTest {
             // clipped to half: the next norm is the limit
             trainee.clip(norm / 2);
             assertEquals(norm / 2, trainee.clip(0), 1e-5 * norm);
+        }
+    }
+
+    @Test
+    void givenManySteps_whenTaken_thenNoTensorIsLeftBehind() {
+        TrainingRecipe recipe = TrainingFixture.recipe("qlora", "bf16", 3, 1, 1, 0.1);
+        TinyLlama.write(dir, TinyLlama.CONFIG, 7);
+        try (Trainee trainee = LoraMethod.load(dir, recipe, LoraBase.NF4)) {
+            NDManager manager = trainee.parameters().getFirst().value().getManager();
+            gradients(trainee, recipe, new double[1]);
+            int held = manager.getManagedArrays().size();
+            for (int i = 0; i < 10; i++) {
+                gradients(trainee, recipe, new double[1]);
+                trainee.clip(1);
+                trainee.score(BATCH);
+                trainee.discardGradient();
+            }
+            assertEquals(held, manager.getManagedArrays().size());
+        }
+    }
+
+    @Test
+    void givenDropoutOfAFifth_whenAMaskIsHashed_thenAFifthIsDroppedAndTheRestScaledAndSeedsDiffer() {
+        try (NDManager manager = Torch.newManager()) {
+            TorchProgram program = LlamaProgram.load(manager, TinyLlama.CONFIG, new LlamaProgram.Variant(1, 1, 0.2));
+            NDArray ones = manager.ones(new Shape(400, 500));
+            TensorList adapter = TensorList.of(List.of(ones));
+            float[] first = program.train(manager, "dropped", ones, adapter, 7).get(0).toFloatArray();
+            float[] second = program.train(manager, "dropped", ones, adapter, 8).get(0).toFloatArray();
+            int dropped = 0;
+            int both = 0;
+            int inARow = 0;
+            for (int i = 0; i < first.length; i++) {
+                assertTrue(first[i] == 0 || Math.abs(first[i] - 1.25f) < 1e-6);
+                dropped += first[i] == 0 ? 1 : 0;
+                both += first[i] == 0 && second[i] == 0 ? 1 : 0;
+                inARow += i > 0 && first[i] == 0 && first[i - 1] == 0 ? 1 : 0;
+            }
+            // 200,000 draws: four standard deviations are 0.0036 of a fifth, and 0.0018 of a fifth of a fifth
+            assertEquals(0.2, dropped / 200000.0, 0.0036);
+            assertEquals(0.04, both / 200000.0, 0.0018);
+            assertEquals(0.04, inARow / 200000.0, 0.0018);
         }
     }
 }
