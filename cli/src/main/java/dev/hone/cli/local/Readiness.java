@@ -2,9 +2,6 @@ package dev.hone.cli.local;
 
 import dev.hone.cli.console.Failure;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -21,9 +18,9 @@ final class Readiness implements AutoCloseable {
     private final HttpClient http = HttpClient.newBuilder().connectTimeout(ONE_ANSWER).build();
 
     /** @throws Failure when the process ends, or is not ready after minutes */
-    void await(Server server) throws InterruptedException {
+    void await(Server server) throws IOException, InterruptedException {
         long end = System.nanoTime() + PATIENCE.toNanos();
-        while (!isReady(server.spec())) {
+        while (!isReady(server)) {
             if (!server.isAlive()) {
                 throw server.obituary();
             }
@@ -35,23 +32,14 @@ final class Readiness implements AutoCloseable {
         }
     }
 
-    boolean isReady(ServerSpec spec) throws InterruptedException {
-        return spec.health().isPresent() ? isHealthy(spec.health().get()) : isOpen(spec.port());
+    private boolean isReady(Server server) throws IOException, InterruptedException {
+        return server.spec().health().isPresent() ? isHealthy(server.spec().health().get()) && server.isAlive() : server.hasSaidReady();
     }
 
     private boolean isHealthy(URI health) throws InterruptedException {
         try {
             HttpRequest request = HttpRequest.newBuilder(health).timeout(ONE_ANSWER).build();
             return http.send(request, HttpResponse.BodyHandlers.discarding()).statusCode() == 200;
-        } catch (IOException e) {
-            return false;
-        }
-    }
-
-    private static boolean isOpen(int port) {
-        try (Socket socket = new Socket()) {
-            socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), (int) ONE_ANSWER.toMillis());
-            return true;
         } catch (IOException e) {
             return false;
         }

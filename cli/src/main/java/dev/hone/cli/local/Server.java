@@ -4,6 +4,9 @@ import dev.hone.cli.console.Failure;
 import dev.hone.cli.home.Home;
 import java.io.File;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -23,12 +26,14 @@ final class Server {
     private static final Duration STEADY = Duration.ofMinutes(1);
     private static final long LARGEST_LOG_BYTES = 20L << 20;
     private static final int LAST_WORDS = 12;
+    private static final String READY = "READY ";
 
     private final ServerSpec spec;
     private final Home home;
     private final Consumer<String> say;
     private final CountDownLatch stopped = new CountDownLatch(1);
     private Process process;
+    private long logStart;
 
     Server(ServerSpec spec, Home home, Consumer<String> say) {
         this.spec = spec;
@@ -78,6 +83,18 @@ final class Server {
         forget();
     }
 
+    /**
+     * Whether this very process has said so on its standard output. An open port would not do: it may be another's that
+     * was faster.
+     */
+    synchronized boolean hasSaidReady() throws IOException {
+        try (FileChannel channel = FileChannel.open(log())) {
+            ByteBuffer said = ByteBuffer.allocate((int) Math.min(1 << 20, channel.size() - logStart));
+            channel.read(said, logStart);
+            return new String(said.array(), StandardCharsets.ISO_8859_1).lines().anyMatch(line -> line.startsWith(READY));
+        }
+    }
+
     /** Why it ended while nobody asked for it, with what it said last. */
     Failure obituary() {
         return new Failure(spec.name() + " ended with exit code " + process.exitValue() + " while starting. It said last:\n"
@@ -95,6 +112,7 @@ final class Server {
         ProcessBuilder builder = new ProcessBuilder(spec.command()).directory(spec.folder().toFile())
                 .redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.appendTo(log().toFile()));
         builder.environment().putAll(spec.environment());
+        logStart = log().toFile().length();
         process = builder.start();
         Leftovers.mark(home, spec.name(), process.toHandle());
     }
@@ -164,7 +182,7 @@ final class Server {
 
     private String lastWords() {
         try {
-            List<String> lines = new ArrayList<>(Files.readAllLines(log(), java.nio.charset.StandardCharsets.ISO_8859_1));
+            List<String> lines = new ArrayList<>(Files.readAllLines(log(), StandardCharsets.ISO_8859_1));
             return lines.stream().skip(Math.max(0, lines.size() - LAST_WORDS)).map(line -> "  " + line).collect(Collectors.joining("\n"));
         } catch (IOException e) {
             return "  (nothing: " + e.getMessage() + ")";

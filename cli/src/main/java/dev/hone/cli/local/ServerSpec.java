@@ -15,7 +15,7 @@ import java.util.Optional;
  * @param environment added to the command line's own
  * @param folder      its working directory
  * @param port        where it listens on 127.0.0.1
- * @param health      answers 200 when the process is ready; without one an open port is enough
+ * @param health      answers 200 when the process is ready; without one the process says READY on standard output
  * @param patience    how long an orderly stop may take before it is forced
  */
 record ServerSpec(String name, List<String> command, Map<String, String> environment, Path folder, int port,

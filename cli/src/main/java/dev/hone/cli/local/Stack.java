@@ -123,7 +123,7 @@ public final class Stack implements AutoCloseable {
         return server;
     }
 
-    private void finish(Server server, Readiness readiness) throws InterruptedException {
+    private void finish(Server server, Readiness readiness) throws IOException, InterruptedException {
         readiness.await(server);
         server.watch();
         say.accept(server.spec().name() + " is up.");

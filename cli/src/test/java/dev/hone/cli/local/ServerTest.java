@@ -87,6 +87,19 @@ class ServerTest {
     }
 
     @Test
+    void givenAServerThatSaysReady_whenAwaited_thenOnlyItsOwnLatestWordCounts() throws Exception {
+        Path once = folder.resolve("once");
+        // Ready at the first start only: what it said then must not count for the second.
+        server = start("if [ ! -e " + once + " ]; then touch " + once + "; echo READY test; else exit 3; fi; sleep 600");
+        try (Readiness readiness = new Readiness()) {
+            readiness.await(server);
+            server.stop();
+            server = start("if [ ! -e " + once + " ]; then touch " + once + "; echo READY test; else exit 3; fi; sleep 600");
+            assertTrue(assertThrows(Failure.class, () -> readiness.await(server)).getMessage().contains("exit code 3"));
+        }
+    }
+
+    @Test
     void givenAProcessThatAKilledStackLeft_whenTheNextBegins_thenItIsFoundAndStopped() throws Exception {
         server = start("sleep 600");
         ProcessHandle left = ProcessHandle.of(server.pid()).orElseThrow();
