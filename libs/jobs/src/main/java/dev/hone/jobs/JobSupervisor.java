@@ -9,7 +9,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,6 +20,8 @@ final class JobSupervisor {
 
     private static final Logger LOG = LoggerFactory.getLogger(JobSupervisor.class);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
+    private static final Duration LOOK = Duration.ofSeconds(1);
+    private static final Duration LONGEST_GOODBYE = Duration.ofSeconds(15);
 
     private final JobState state;
     private final JobConfig config;
@@ -80,9 +84,32 @@ final class JobSupervisor {
         }
     }
 
-    private void runOnce(JobSpec spec) throws IOException {
+    private void runOnce(JobSpec spec) throws IOException, InterruptedException {
         Optional<ProcessHandle> running = begin(spec);
-        running.ifPresent(handle -> handle.onExit().join());
+        if (running.isPresent()) {
+            awaitEnd(running.get());
+        }
+    }
+
+    /** A job that has said its last word but does not go hangs in a native library's clean-up, where nothing is left to lose. */
+    private void awaitEnd(ProcessHandle handle) throws IOException, InterruptedException {
+        for (Duration lingered = Duration.ZERO; !endsWithin(handle, LOOK); lingered = state.exit().isPresent() ? lingered.plus(LOOK) : Duration.ZERO) {
+            if (lingered.compareTo(LONGEST_GOODBYE) >= 0) {
+                LOG.warn("job hangs at its end and is killed dir={} pid={}", state.directory(), handle.pid());
+                handle.destroyForcibly();
+            }
+        }
+    }
+
+    private static boolean endsWithin(ProcessHandle handle, Duration time) throws InterruptedException {
+        try {
+            handle.onExit().get(time.toMillis(), TimeUnit.MILLISECONDS);
+            return true;
+        } catch (TimeoutException e) {
+            return false;
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("Waiting for process " + handle.pid() + " cannot fail", e);
+        }
     }
 
     /** The job's process: one that outlived this service's former life, or a new one. Empty when none is needed. */

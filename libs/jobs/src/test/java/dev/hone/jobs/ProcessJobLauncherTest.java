@@ -107,6 +107,16 @@ class ProcessJobLauncherTest {
     }
 
     @Test
+    void givenJobIsDoneButItsProcessHangs_whenItLingers_thenItIsKilledAndCountsAsDone() throws Exception {
+        try (JobLauncher launcher = launcher()) {
+            launcher.launch(spec("train-a", "hang"));
+            await(() -> closed("train-a"));
+        }
+        assertEquals(1, starts("train-a"));
+        assertTrue(lost.isEmpty());
+    }
+
+    @Test
     void givenTwoJobsAndOneSlot_whenTheFirstRuns_thenTheSecondWaits() throws Exception {
         try (JobLauncher launcher = launcher()) {
             launcher.launch(spec("train-a", "until-stopped"));

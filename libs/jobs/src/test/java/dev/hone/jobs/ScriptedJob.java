@@ -24,10 +24,17 @@ public final class ScriptedJob implements Job {
                 }
             }
             case "crash" -> Runtime.getRuntime().halt(137);
+            case "hang" -> hangAtTheEnd(context);
             case "refuse" -> throw JobFailure.userError("refused", "Expected better, found this.");
             case "until-stopped" -> untilStopped(context, starts);
             default -> throw new IllegalArgumentException(words[0]);
         }
+    }
+
+    /** As if it had written its last word, but a native library did not let the process go. */
+    private static void hangAtTheEnd(JobContext context) throws Exception {
+        ExitRecord.write(context.directory().getParent(), JobExitCodes.DONE);
+        Thread.sleep(600_000);
     }
 
     /** Works in a place that survives a restart, and is done at its second start. */
