@@ -39,8 +39,8 @@ record Configuration(Set<String> keys) {
 
     /** Keys that code asks for by name, such as those of {@code @ConfigProperty}. */
     private static Set<String> namedInSource(Module service) {
-        return JavaSource.of(service).flatMap(source -> source.stringLiterals().stream())
-                .filter(literal -> literal.matches("(hone|kafka)\\.[a-z0-9.-]+")).collect(Collectors.toSet());
+        return JavaSource.of(service).flatMap(source -> source.find("(?:@ConfigProperty\\(name = \"|Value\\(\"|\\$\\{)((?:hone|kafka)\\.[a-z0-9.-]+)"))
+                .map(found -> found.group(1)).collect(Collectors.toSet());
     }
 
     /** libs/jobs knows no configuration framework: it looks its keys up one by one. */

@@ -93,6 +93,17 @@ class KustomizeTest {
     }
 
     @Test
+    void givenServices_whenTheirImagesAreConfigured_thenTheyHaveTheBuildsJavaAndThePodsUser() {
+        for (Module service : Repository.services()) {
+            assertEquals("eclipse-temurin:25-jre", service.applicationProperties().getProperty("quarkus.jib.base-jvm-image"), service.path());
+            Map<String, Object> deployment = Manifests.ofKind(Kustomize.render("k8s/base"), "Deployment").stream()
+                    .filter(object -> Manifests.name(object).equals(service.name())).findFirst().orElseThrow();
+            assertEquals(Manifests.at(deployment, "spec", "template", "spec", "securityContext", "runAsUser").map(Object::toString).orElse(""),
+                    service.applicationProperties().getProperty("quarkus.jib.user"), () -> service + " runs as the same user wherever its image is started");
+        }
+    }
+
+    @Test
     void givenSkaffold_whenItsArtifactsAreRead_thenItBuildsWhatTheManifestsRun() {
         Map<String, Object> skaffold = Manifests.parse(Repository.read("skaffold.yaml")).getFirst();
         List<String> built = Manifests.list(Manifests.at(skaffold, "build", "artifacts").orElseThrow()).stream()
