@@ -5,10 +5,12 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaMethod;
 import com.tngtech.archunit.core.domain.JavaModifier;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 
 /**
@@ -20,7 +22,13 @@ record Configuration(Set<String> keys) {
     private static final String WITH_NAME = "io.smallrye.config.WithName";
     private static final String WITH_PARENT_NAME = "io.smallrye.config.WithParentName";
 
+    private static final Map<Module, Configuration> READ = new ConcurrentHashMap<>();
+
     static Configuration of(Module service) {
+        return READ.computeIfAbsent(service, Configuration::read);
+    }
+
+    private static Configuration read(Module service) {
         Set<String> keys = new TreeSet<>();
         Properties properties = service.applicationProperties();
         properties.forEach((key, value) -> {
