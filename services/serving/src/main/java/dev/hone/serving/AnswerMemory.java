@@ -1,0 +1,47 @@
+package dev.hone.serving;
+
+import dev.hone.v1.ChatMessage;
+import dev.hone.v1.Deploy;
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Recent answers, so that feedback can name one by its id alone. Bounded by characters, the oldest forgotten first; in
+ * memory only, because whoever wants feedback to outlive a restart sends the conversation along.
+ */
+final class AnswerMemory {
+    /** @param deploy of the revision that answered */
+    record Answer(String id, Deploy deploy, List<ChatMessage> prompt, String text) {
+        long characters() {
+            return id.length() + text.length() + prompt.stream().mapToLong(message -> message.getContent().length()).sum();
+        }
+    }
+
+    private final long capacity;
+    private final Map<String, Answer> byId = new HashMap<>();
+    private final ArrayDeque<Answer> oldestFirst = new ArrayDeque<>();
+    private long characters;
+
+    /** @param capacity characters of ids, prompts and answers together */
+    AnswerMemory(long capacity) {
+        this.capacity = capacity;
+    }
+
+    synchronized void remember(Answer answer) {
+        byId.put(answer.id(), answer);
+        oldestFirst.add(answer);
+        characters += answer.characters();
+        while (characters > capacity) {
+            Answer oldest = oldestFirst.remove();
+            byId.remove(oldest.id());
+            characters -= oldest.characters();
+        }
+    }
+
+    synchronized Optional<Answer> recall(String id) {
+        return Optional.ofNullable(byId.get(id));
+    }
+}

@@ -1,0 +1,70 @@
+package dev.hone.serving;
+
+import dev.hone.artifacts.ArtifactLayout;
+import dev.hone.artifacts.ArtifactStore;
+import dev.hone.artifacts.ManifestRef;
+import dev.hone.artifacts.StoreConfig;
+import dev.hone.events.Cause;
+import dev.hone.events.EventPublisher;
+import dev.hone.events.Topic;
+import dev.hone.llm.format.DType;
+import dev.hone.llm.format.Json;
+import dev.hone.llm.format.LlamaConfig;
+import dev.hone.llm.format.SafetensorsWriter;
+import dev.hone.llm.format.TensorInfo;
+import dev.hone.llm.model.LlamaNames;
+import dev.hone.llm.text.TokenizerFiles;
+import dev.hone.testkit.HoneServers;
+import dev.hone.v1.ArtifactRef;
+import dev.hone.v1.Deploy;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+
+/** Random models of a few thousand parameters, put into the store and deployed as the quantizer and the gate would. */
+final class TinyModels {
+    private static final LlamaConfig CONFIG = new LlamaConfig(512, 32, 64, 2, 4, 2, 8, 1e-5, 10000, 4096, false, 0.02);
+
+    private TinyModels() {}
+
+    /** @return a deploy of a new random model, whose weights are already in the store */
+    static Deploy published(String name, String revision) {
+        HoneServers servers = HoneServers.start();
+        ArtifactStore store = ArtifactStore.connect(new StoreConfig(servers.storeEndpoint(), servers.accessKey(), servers.secretKey(), servers.bucket()), "quantizer");
+        try {
+            Path directory = Files.createTempDirectory("tiny-model-");
+            write(directory, revision.hashCode());
+            ManifestRef ref = store.publish(ArtifactLayout.model(revision, "int8"), directory, "model", revision, Map.of());
+            return Deploy.newBuilder().setModelName(name).setRevision(revision).setScheme("int8").setBaseModel("tiny")
+                    .setModel(ArtifactRef.newBuilder().setManifest(ref.key()).setSha256(ref.sha256()))
+                    .setDataset(ArtifactRef.newBuilder().setManifest("datasets/tiny/manifest.json")).build();
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    static void deploy(Deploy deploy) {
+        try (EventPublisher publisher = new EventPublisher(HoneServers.start().bootstrapServers(), "evaluator")) {
+            publisher.publish(Topic.DEPLOY, deploy, Cause.outside("test/" + deploy.getRevision()));
+        }
+    }
+
+    private static void write(Path directory, long seed) {
+        SplittableRandom random = new SplittableRandom(seed);
+        TokenizerFiles.copy(Path.of(System.getProperty("hone.root"), "libs/llm/src/test/resources/tiny-tokenizer"), directory);
+        Json.write(directory.resolve("config.json"), CONFIG.toJson());
+        List<TensorInfo> infos = LlamaNames.weights(CONFIG).stream().map(w -> TensorInfo.of(w.name(), DType.F32, w.shape())).toList();
+        try (SafetensorsWriter writer = SafetensorsWriter.create(directory.resolve("model.safetensors"), infos)) {
+            for (LlamaNames.Weight weight : LlamaNames.weights(CONFIG)) {
+                float[] values = new float[(int) weight.elements()];
+                for (int i = 0; i < values.length; i++) {
+                    values[i] = (float) (weight.shape().length == 1 ? 1 : 0.15 * random.nextGaussian());
+                }
+                writer.write(weight.name(), values);
+            }
+        }
+    }
+}
