@@ -12,6 +12,9 @@ import org.apache.kafka.common.errors.TopicExistsException;
 
 /** Makes Hone's topics where nobody else does: on one machine and in tests. On Kubernetes they are resources. */
 public final class TopicAdmin {
+    /** The object store writes it, in its own format, and ingest reads it: none of Hone's events, but it must be there. */
+    private static final String STORE_EVENTS = "store.events";
+
     private TopicAdmin() {}
 
     /** Creates every topic that is missing, dead letters included; what is there stays as it is. */
@@ -31,6 +34,7 @@ public final class TopicAdmin {
         for (String service : Topic.services()) {
             all.add(new NewTopic(Topic.deadLetters(service), Optional.of(1), Optional.empty()).configs(Map.of("retention.ms", "-1")));
         }
+        all.add(new NewTopic(STORE_EVENTS, Optional.of(1), Optional.empty()).configs(Map.of("retention.ms", "604800000")));
         return all;
     }
 

@@ -26,7 +26,7 @@ import org.apache.kafka.common.serialization.StringSerializer;
 public final class KafkaProbe implements AutoCloseable {
 
     private static final List<String> FACTS_AND_COMMANDS = List.of("dataset.ready", "train.requested", "adapter.trained",
-            "quantize.done", "eval.done", "feedback", "run.progress", "run.failed", "inbox.objects",
+            "quantize.done", "eval.done", "feedback", "run.progress", "run.failed", "store.events",
             "dlq.ingest", "dlq.trainer", "dlq.quantizer", "dlq.evaluator", "dlq.serving");
 
     private final String bootstrapServers;

@@ -137,7 +137,7 @@ class IngestIT {
         assertRefused("no_columns_fit", "[alpha, beta]", Http.upload(ingest, "name=x&file=a.csv", csv));
         assertRefused("invalid_request", "prompt=COLUMN", Http.upload(ingest, "name=x&file=a.csv&map=nonsense", csv));
         assertRefused("unknown_format", "Parquet", Http.upload(ingest, "name=x&file=a", "PAR1....".getBytes(StandardCharsets.UTF_8)));
-        assertRefused("broken_rule", "lora_r", Http.upload(ingest, "name=x&file=a.csv", csv, "X-Hone-Recipe", "{\"training\":{\"lora_r\":0}}"));
+        assertRefused("invalid_recipe", "lora_r", Http.upload(ingest, "name=x&file=a.csv", csv, "X-Hone-Recipe", "{\"training\":{\"lora_r\":0}}"));
         assertEquals(404, Http.get(ingest, "/v1/datasets/d0000000000000000").status());
     }
 
