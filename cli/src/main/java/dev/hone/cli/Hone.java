@@ -46,7 +46,11 @@ public final class Hone {
             line.usage(System.out);
             return 0;
         }
-        return line.execute(args);
+        try {
+            return line.execute(args);
+        } catch (Error e) {
+            return hone.failed(e);
+        }
     }
 
     private static int misused(ParameterException e, String[] args) {
@@ -57,7 +61,7 @@ public final class Hone {
         return Failure.USAGE;
     }
 
-    private int failed(Exception e) {
+    private int failed(Throwable e) {
         if (debug) {
             e.printStackTrace();
         }

@@ -6,6 +6,7 @@ import dev.hone.cli.chat.Answer;
 import dev.hone.cli.chat.InferenceClient;
 import dev.hone.cli.console.Failure;
 import dev.hone.cli.console.Terminal;
+import dev.hone.cli.console.Wrapped;
 import dev.hone.cli.home.Endpoints;
 import dev.hone.cli.models.Deployments;
 import dev.hone.cli.run.Follower;
@@ -31,7 +32,7 @@ import java.util.function.Function;
 final class Demo {
     private static final String BASE = "hone-nano";
     private static final String MODEL = "support";
-    private static final Duration PATIENCE = Duration.ofMinutes(2);
+    private static final Duration PATIENCE = Duration.ofMinutes(5);
     /** Greedy, and long enough for every answer of the shop. */
     private static final Sampling SAMPLING = Sampling.newBuilder().setMaxTokens(80).build();
 

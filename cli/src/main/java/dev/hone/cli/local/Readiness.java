@@ -47,6 +47,7 @@ final class Readiness implements AutoCloseable {
 
     @Override
     public void close() {
-        http.close();
+        // The client's own close() would wait seconds for its thread to look up.
+        http.shutdownNow();
     }
 }

@@ -11,7 +11,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -182,7 +181,9 @@ final class Server {
 
     private String lastWords() {
         try {
-            List<String> lines = new ArrayList<>(Files.readAllLines(log(), StandardCharsets.ISO_8859_1));
+            // Where in the code it happened is for the log; what happened is for whoever started it.
+            List<String> lines = Files.readAllLines(log(), StandardCharsets.ISO_8859_1).stream()
+                    .filter(line -> !line.isBlank() && !line.matches("\\s+(at |\\.\\.\\.).*")).toList();
             return lines.stream().skip(Math.max(0, lines.size() - LAST_WORDS)).map(line -> "  " + line).collect(Collectors.joining("\n"));
         } catch (IOException e) {
             return "  (nothing: " + e.getMessage() + ")";

@@ -87,20 +87,22 @@ final class StackLayout {
         return all;
     }
 
-    /**
-     * The shell ignores Ctrl-C and hang-up before it becomes the JVM, and the JVM and its Jobs keep it so: the terminal
-     * sends them to every process at once, and it is the stack that decides in which order they stop.
-     */
     private List<String> java(int lingerSeconds, String heap, List<String> flags) {
-        List<String> command = new ArrayList<>(List.of("/bin/sh", "-c", "trap '' INT HUP; exec \"$@\"", "sh",
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-javaagent:" + guard() + "=" + lingerSeconds, "-Xmx" + heap, "-XX:+UseSerialGC"));
-        command.addAll(NO_WARNINGS);
-        command.addAll(flags);
-        return command;
+        List<String> arguments = new ArrayList<>(List.of("-Xmx" + heap, "-XX:+UseSerialGC"));
+        arguments.addAll(NO_WARNINGS);
+        arguments.addAll(flags);
+        return guarded(home.checkout().resolve("cli/target/hone-cli-" + VERSION + ".jar"), lingerSeconds, arguments);
     }
 
-    private Path guard() {
-        return home.checkout().resolve("cli/target/hone-cli-" + VERSION + ".jar");
+    /**
+     * A JVM that ends when its parent is gone. The shell ignores Ctrl-C and hang-up before it becomes the JVM, and the
+     * JVM and its Jobs keep it so: the terminal sends them to every process at once, and it is the stack that decides in
+     * which order they stop.
+     */
+    static List<String> guarded(Path agent, int lingerSeconds, List<String> arguments) {
+        List<String> command = new ArrayList<>(List.of("/bin/sh", "-c", "trap '' INT HUP; exec \"$@\"", "sh",
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-javaagent:" + agent + "=" + lingerSeconds));
+        command.addAll(arguments);
+        return command;
     }
 }

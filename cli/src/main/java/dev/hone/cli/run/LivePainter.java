@@ -10,13 +10,14 @@ import java.util.List;
  * every few seconds.
  */
 final class LivePainter {
-    private static final Duration BETWEEN_LINES = Duration.ofSeconds(5);
+    private static final Duration BETWEEN_LINES = Duration.ofSeconds(10);
 
     private final Terminal terminal;
     private final RunView view;
     private int painted;
     private String lastStages = "";
     private Instant lastLine = Instant.EPOCH;
+    private String lastText = "";
 
     LivePainter(Terminal terminal) {
         this.terminal = terminal;
@@ -48,9 +49,16 @@ final class LivePainter {
             lastStages = stages;
             lastLine = now;
         } else if (run.progressOf(run.current()).isPresent() && !now.isBefore(lastLine.plus(BETWEEN_LINES))) {
-            terminal.line(view.stageLine(run, run.current()));
+            news(view.stageLine(run, run.current()));
             lastLine = now;
         }
+    }
+
+    private void news(String line) {
+        if (!line.equals(lastText)) {
+            terminal.line(line);
+        }
+        lastText = line;
     }
 
     /** Says each stage's state once. */

@@ -101,7 +101,8 @@ public final class RunView {
         add(parts, event.getValidationLoss() > 0, "val " + Figures.decimal(event.getValidationLoss(), 3));
         add(parts, event.getTokensPerSecond() > 0, Figures.whole(Math.round(event.getTokensPerSecond())) + " tok/s");
         add(parts, event.getSecondsLeft() > 0, Figures.duration(Duration.ofSeconds(Math.round(event.getSecondsLeft()))) + " left");
-        add(parts, !event.getMessage().isEmpty(), event.getMessage());
+        // "train" at the beginning of the line says it already.
+        add(parts, !event.getMessage().isEmpty() && !event.getMessage().startsWith(event.getStage()), event.getMessage());
         return String.join("  ", parts);
     }
 

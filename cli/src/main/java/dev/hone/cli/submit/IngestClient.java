@@ -48,10 +48,14 @@ public final class IngestClient {
         if (!Files.isRegularFile(submission.file())) {
             throw new Failure("Expected a dataset in " + submission.file() + ", found no such file.");
         }
-        try (HttpClient http = HttpClient.newHttpClient()) {
+        HttpClient http = HttpClient.newHttpClient();
+        try {
             return receipt(http.send(request(submission), HttpResponse.BodyHandlers.ofString()));
         } catch (IOException e) {
-            throw new Failure("The dataset could not be sent to ingest at " + url + ": " + e.getMessage(), e);
+            throw new Failure("The dataset could not be sent to ingest at " + url + ": " + e, e);
+        } finally {
+            // close() would wait seconds for the client's own thread to look up.
+            http.shutdownNow();
         }
     }
 

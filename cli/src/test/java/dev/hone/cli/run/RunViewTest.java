@@ -58,17 +58,17 @@ class RunViewTest {
     }
 
     @Test
-    void givenALogFile_whenShownOften_thenALineComesOnChangeAndEveryFiveSeconds() {
+    void givenALogFile_whenShownOften_thenALineComesOnChangeAndEveryTenSeconds() {
         ByteArrayOutputStream written = new ByteArrayOutputStream();
         LivePainter painter = new LivePainter(new Terminal(new PrintStream(written, true, StandardCharsets.UTF_8), false, 80));
-        for (int second = 0; second <= 6; second++) {
+        for (int second = 0; second <= 12; second++) {
             painter.show(training(second), START.plusSeconds(second));
         }
-        Run trained = training(6).with(AdapterTrained.newBuilder().setRunId("r1").setSteps(120).setSeconds(10).build());
-        painter.show(trained, START.plusSeconds(7));
+        Run trained = training(12).with(AdapterTrained.newBuilder().setRunId("r1").setSteps(120).setSeconds(10).build());
+        painter.show(trained, START.plusSeconds(13));
         List<String> lines = written.toString(StandardCharsets.UTF_8).lines().toList();
         assertEquals(5, lines.size(), () -> String.join("\n", lines));
-        assertTrue(lines.get(1).contains("0/120") && lines.get(2).contains("5/120"), lines.toString());
+        assertTrue(lines.get(1).contains("0/120") && lines.get(2).contains("10/120"), lines.toString());
         assertTrue(lines.get(3).startsWith("✓ train") && lines.get(4).startsWith("> quantize"), lines.toString());
     }
 
@@ -93,7 +93,7 @@ class RunViewTest {
     private static Run training(long step) {
         TrainRequested requested = TrainRequested.newBuilder().setRunId("r1").setModelName("support").setBaseModel("hone-nano")
                 .setRecipe(Recipe.newBuilder().setTraining(TrainingRecipe.newBuilder().setMethod("qlora").setLoraR(16))).build();
-        RunProgress progress = RunProgress.newBuilder().setRunId("r1").setStage("train").setStep(step).setTotalSteps(120).setLoss(1.2346)
+        RunProgress progress = RunProgress.newBuilder().setRunId("r1").setStage("train").setStep(step).setTotalSteps(120).setLoss(1.2346).setMessage("training")
                 .setValidationLoss(1.3).setTokensPerSecond(3210.6).setSecondsLeft(65.2).build();
         return Run.of("r1", START).with(requested).with(progress);
     }

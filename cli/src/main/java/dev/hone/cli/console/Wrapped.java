@@ -1,14 +1,14 @@
-package dev.hone.cli.demo;
+package dev.hone.cli.console;
 
 import java.util.ArrayList;
 import java.util.List;
 
 /** Text in a column beside its label. */
-final class Wrapped {
+public final class Wrapped {
     private Wrapped() {}
 
     /** @param lead stands before the first line; the others are indented by its length */
-    static List<String> lines(String lead, String text, int columns) {
+    public static List<String> lines(String lead, String text, int columns) {
         int width = Math.max(20, columns - lead.length() - 1);
         List<String> lines = new ArrayList<>();
         StringBuilder line = new StringBuilder();
