@@ -6,7 +6,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
-import org.apache.kafka.common.KafkaException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -40,11 +39,17 @@ public final class ProgressTicker implements AutoCloseable {
         latest = change.apply(latest.toBuilder()).build();
     }
 
+    /** The state as last updated. */
+    public RunProgress latest() {
+        return latest;
+    }
+
     private synchronized void tick() {
         try {
             publisher.publishLater(Topic.RUN_PROGRESS, latest, cause, process + "/" + ticks++);
-        } catch (KafkaException | IllegalArgumentException e) {
-            LOG.warn("progress not written runId={} reason={}", latest.getRunId(), e.getMessage());
+        } catch (RuntimeException e) {
+            // an exception would end the timer
+            LOG.warn("progress not written runId={} reason={}", latest.getRunId(), e.toString());
         }
     }
 
