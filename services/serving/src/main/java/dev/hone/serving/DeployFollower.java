@@ -61,9 +61,10 @@ final class DeployFollower implements Runnable, AutoCloseable {
                 return;
             } catch (KafkaException e) {
                 LOG.warn("deploy topic unavailable, trying again reason={}", e.toString());
-                if (pausedOut()) {
-                    return;
-                }
+                pause();
+            } catch (RuntimeException e) {
+                LOG.error("bug while following the deploy topic, reading it again", e);
+                pause();
             }
         }
     }
@@ -82,7 +83,11 @@ final class DeployFollower implements Runnable, AutoCloseable {
         }
         opened.assign(partitions);
         opened.seekToBeginning(partitions);
-        registry.replay(lastOfEachName(opened, opened.endOffsets(partitions)));
+        Map<String, Event<Deploy>> last = lastOfEachName(opened, opened.endOffsets(partitions));
+        if (isStopping()) {
+            return;
+        }
+        registry.replay(last);
         LOG.info("registry replayed partitions={}", partitions.size());
         while (!isStopping()) {
             for (ConsumerRecord<String, byte[]> record : opened.poll(POLL)) {
@@ -122,12 +127,12 @@ final class DeployFollower implements Runnable, AutoCloseable {
         return event;
     }
 
-    /** @return whether the service stops meanwhile */
-    private boolean pausedOut() {
+    /** Ends at once when the service stops. */
+    private void pause() {
         try {
-            return stop.await(PAUSE.toMillis(), TimeUnit.MILLISECONDS);
+            stop.await(PAUSE.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
-            return true;
+            stop.countDown();
         }
     }
 
