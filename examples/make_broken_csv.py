@@ -27,9 +27,10 @@ KINDS = {
 
 
 def csv_line(fields):
+    # The writer quotes a line end only if it is its own: "" as terminator would leave fields of several lines open.
     out = io.StringIO()
-    csv.writer(out, lineterminator="").writerow(fields)
-    return out.getvalue().encode()
+    csv.writer(out, lineterminator="\n").writerow(fields)
+    return out.getvalue().removesuffix("\n").encode()
 
 
 def main():

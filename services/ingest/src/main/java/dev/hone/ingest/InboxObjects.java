@@ -90,9 +90,13 @@ class InboxObjects {
         if (taken.contains(marker)) {
             return;
         }
-        if (!store.exists(ArtifactLayout.inboxMarker(marker))) {
-            Map<String, String> outcome = outcome(object, path.substring(0, slash), path.substring(slash + 1), wishes, marker);
-            store.write(ArtifactLayout.inboxMarker(marker), JSON.writeValueAsBytes(outcome));
+        try {
+            if (!store.exists(ArtifactLayout.inboxMarker(marker))) {
+                Map<String, String> outcome = outcome(object, path.substring(0, slash), path.substring(slash + 1), wishes, marker);
+                store.write(ArtifactLayout.inboxMarker(marker), JSON.writeValueAsBytes(outcome));
+            }
+        } catch (RuntimeException e) {
+            LOG.error("inbox object passed over until the next start because of a bug key={}", object.key(), e);
         }
         taken.add(marker);
     }

@@ -37,8 +37,16 @@ class StoreNotices {
     @Incoming("store-events")
     @Blocking("inbox")
     void objectCreated(ConsumerRecord<String, byte[]> record) throws IOException, UserError, InterruptedException {
-        for (String key : keys(record.value(), bucket)) {
-            take(key);
+        try {
+            for (String key : keys(record.value(), bucket)) {
+                take(key);
+            }
+        } catch (IOException | UserError e) {
+            LOG.warn("store notice put aside offset={} reason={}", record.offset(), e.getMessage());
+            throw e;
+        } catch (RuntimeException | Error e) {
+            LOG.error("store notice put aside because of a bug offset={}", record.offset(), e);
+            throw e;
         }
     }
 

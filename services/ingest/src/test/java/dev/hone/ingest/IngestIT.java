@@ -89,7 +89,8 @@ class IngestIT {
     void givenTheSameUploadTwice_whenChecked_thenItIsOneDatasetAndOneEventId() throws Exception {
         JsonNode first = Http.upload(ingest, "name=twice&file=a.jsonl", questions("twice", 30)).json();
         String manifestBefore = Hashes.sha256(store.read(first.path("manifest").asText()).orElseThrow());
-        JsonNode second = Http.upload(ingest, "name=twice&file=b.jsonl", questions("twice", 30)).json();
+        JsonNode second = Http.upload(ingest, "name=twice&file=b.jsonl", questions("twice", 30),
+                "Content-Type", "application/x-www-form-urlencoded").json(); // as curl --data-binary says by default
 
         assertFalse(first.path("existed").asBoolean());
         assertTrue(second.path("existed").asBoolean());
