@@ -46,6 +46,11 @@ public record Home(Path checkout, Path folder) {
         return folder.resolve("up.lock");
     }
 
+    /** Where each process listened last. */
+    public Path portsFile() {
+        return folder.resolve("ports.json");
+    }
+
     public Path endpointsFile() {
         return folder.resolve("endpoints.json");
     }

@@ -1,6 +1,9 @@
 package dev.hone.cli.local;
 
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.hone.cli.console.Failure;
+import dev.hone.cli.home.Home;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -11,10 +14,12 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.IntPredicate;
+import java.util.stream.Stream;
 
-/** Chooses where each process listens: the port asked for, else the usual one, else any that is free. */
+/** Chooses where each process listens: the port asked for, else that of last time, else the usual one, else any that is free. */
 final class Ports {
-    /** In the order in which the processes start. */
+    private static final ObjectMapper JSON = new ObjectMapper();
+    /** By process. */
     static final Map<String, Integer> USUAL = usual();
 
     private Ports() {}
@@ -32,23 +37,42 @@ final class Ports {
     }
 
     /**
-     * @param asked    ports a person named; an error when one is taken
-     * @param anyFree  whether to leave the usual ports alone
+     * Chooses and remembers: a home's stack listens where it did before, so that clients find it again, and Jobs that
+     * were interrupted too.
      */
-    static Map<String, Integer> choose(Map<String, Integer> asked, boolean anyFree) {
-        return choose(asked, anyFree, Ports::isFree);
+    static Map<String, Integer> choose(Home home, StackOptions options) throws IOException {
+        Map<String, Integer> chosen = choose(options.ports(), former(home), options.apart(), Ports::isFree);
+        JSON.writeValue(home.portsFile().toFile(), chosen);
+        return chosen;
     }
 
-    static Map<String, Integer> choose(Map<String, Integer> asked, boolean anyFree, IntPredicate isFree) {
+    /**
+     * @param asked  ports a person named; an error when one is taken
+     * @param former ports of the same stack's last life, taken again where they are free
+     * @param apart  whether to leave the usual ports alone
+     */
+    static Map<String, Integer> choose(Map<String, Integer> asked, Map<String, Integer> former, boolean apart, IntPredicate isFree) {
         refuseUnknown(asked.keySet());
         Map<String, Integer> chosen = new LinkedHashMap<>();
         Set<Integer> given = new HashSet<>(asked.values());
+        IntPredicate fits = port -> !given.contains(port) && isFree.test(port);
         USUAL.forEach((name, usual) -> {
-            int port = asked.containsKey(name) ? asked(name, asked.get(name), isFree) : usualOrFree(usual, anyFree, given, isFree);
+            int port = asked.containsKey(name) ? asked(name, asked.get(name), isFree)
+                    : Stream.of(former.get(name), apart ? null : usual).filter(wish -> wish != null && fits.test(wish)).findFirst()
+                            .orElseGet(() -> freeBeside(given));
             given.add(port);
             chosen.put(name, port);
         });
         return chosen;
+    }
+
+    /** Nothing when there was no last life, or when a crash left half a file. */
+    private static Map<String, Integer> former(Home home) {
+        try {
+            return JSON.readValue(home.portsFile().toFile(), new TypeReference<Map<String, Integer>>() { });
+        } catch (IOException e) {
+            return Map.of();
+        }
     }
 
     private static void refuseUnknown(Set<String> names) {
@@ -64,10 +88,6 @@ final class Ports {
             throw new Failure("Expected port " + port + " to be free for " + name + ", found it taken. Choose another, or leave --port away and Hone finds one.");
         }
         return port;
-    }
-
-    private static int usualOrFree(int usual, boolean anyFree, Set<Integer> given, IntPredicate isFree) {
-        return !anyFree && !given.contains(usual) && isFree.test(usual) ? usual : freeBeside(given);
     }
 
     private static int freeBeside(Set<Integer> given) {

@@ -38,7 +38,7 @@ public final class UpCommand implements Callable<Integer> {
         Terminal terminal = Terminal.standard();
         Home place = home.home();
         terminal.line("Starting Hone in " + place.folder() + ". Ctrl-C stops it.");
-        try (Stack stack = Stack.start(place, new StackOptions(Ports.choose(ports, false), settings), terminal::line)) {
+        try (Stack stack = Stack.start(place, new StackOptions(ports, false, settings), terminal::line)) {
             report(stack, terminal).forEach(terminal::line);
             Runtime.getRuntime().addShutdownHook(new Thread(() -> terminal.line("Stopping ..."), "say-stop"));
             stack.awaitEnd();

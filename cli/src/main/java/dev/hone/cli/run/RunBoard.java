@@ -70,7 +70,8 @@ public final class RunBoard {
         Run known = runs.get(failed.getRunId());
         boolean overcome = known != null && known.last().isAfter(event.time()) && known.evaluated().isPresent();
         if (!overcome) {
-            update(failed.getRunId(), event, run -> run.with(failed));
+            Optional<DatasetReady> dataset = Optional.ofNullable(datasets.get(failed.getRunId()));
+            update(failed.getRunId(), event, run -> dataset.map(run::with).orElse(run).with(failed));
         }
     }
 

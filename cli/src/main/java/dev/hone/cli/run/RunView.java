@@ -40,7 +40,7 @@ public final class RunView {
 
     private String heading(Run run, Instant now) {
         Instant end = run.outcome().isPresent() ? run.last() : now;
-        return terminal.bold(run.modelName()) + "  run " + run.id() + "  on " + run.baseModel() + method(run)
+        return terminal.bold(run.modelName()) + "  run " + run.id() + (run.baseModel().isEmpty() ? "" : "  on " + run.baseModel() + method(run))
                 + "  " + Figures.duration(Duration.between(run.first(), end));
     }
 
@@ -84,7 +84,7 @@ public final class RunView {
         return switch (outcome) {
             case Outcome.Deployed deployed -> "deployed" + (deployed.scheme().isEmpty() ? "" : " as " + deployed.scheme());
             case Outcome.Passed passed -> "not asked for by the recipe; " + passed.reason();
-            case Outcome.Rejected rejected -> "rejected by the gate: " + rejected.reason();
+            case Outcome.Rejected rejected -> "rejected by the gate. " + rejected.reason();
             case Outcome.Failed failed -> "failed at " + failed.stage() + " (" + failed.code() + "): " + failed.message();
         };
     }
@@ -116,7 +116,7 @@ public final class RunView {
         return switch (stage) {
             case TRAIN -> run.trained().map(RunView::trained).orElse("");
             case QUANTIZE -> run.quantized().map(RunView::quantized).orElse("");
-            case EVALUATE -> run.evaluated().map(EvalDone::getReason).orElse("");
+            case EVALUATE -> run.evaluated().map(RunView::evaluated).orElse("");
             case DEPLOY -> run.outcome().map(RunView::reason).orElse("");
         };
     }
@@ -141,6 +141,16 @@ public final class RunView {
 
     private static String quantized(QuantizedModel model) {
         return model.getScheme() + " " + Figures.bytes(model.getSizeBytes());
+    }
+
+    private static String evaluated(EvalDone event) {
+        return (event.getPassed() ? "passed" : "rejected") + event.getScoresList().stream()
+                .filter(score -> score.getCandidate().equals(event.getScheme())).findFirst().map(RunView::evaluated).orElse("");
+    }
+
+    private static String evaluated(EvalScore score) {
+        return ": " + score.getCandidate() + " has loss " + Figures.decimal(score.getLoss(), 3)
+                + (score.getGeneratedRows() > 0 ? ", exact match " + Figures.percent(score.getExactMatch()) : "");
     }
 
     /** The evaluation's figures side by side. */

@@ -54,10 +54,7 @@ public final class RunsCommand implements Callable<Integer> {
 
     private static int shown(Run run, Terminal terminal) {
         terminal.lines(new RunView(terminal).lines(run, Instant.now()));
-        run.evaluated().ifPresent(event -> {
-            terminal.line("");
-            terminal.lines(RunView.scores(event));
-        });
+        run.evaluated().ifPresent(event -> RunReport.figures(event, terminal));
         return 0;
     }
 

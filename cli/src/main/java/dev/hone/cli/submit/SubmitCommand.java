@@ -76,7 +76,7 @@ public final class SubmitCommand implements Callable<Integer> {
 
     private static int follow(Endpoints endpoints, Receipt receipt, Instant sent, Terminal terminal) {
         try (Follower follower = new Follower(endpoints, terminal)) {
-            if (find(follower.board(), receipt, sent).flatMap(Run::outcome).isPresent()) {
+            if (find(follower.board(), receipt, sent).filter(run -> run.last().isBefore(sent)).flatMap(Run::outcome).isPresent()) {
                 terminal.line("This run was done before; nothing is trained again.");
             }
             terminal.line("");
