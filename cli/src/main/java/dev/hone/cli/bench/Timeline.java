@@ -17,8 +17,9 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * When what happened in one run, by its events' own times. A stage's numerical work is taken to lie between its first and
- * last {@code run.progress}; all else is the pipeline's: planning, starting a process, loading, storing, telling.
+ * When what happened in one run, by its events' own times. A stage's numerical work is taken to lie between the first and
+ * the last {@code run.progress} that counts steps; all else is the pipeline's: planning, starting a process, fetching,
+ * loading, storing, telling.
  */
 record Timeline(List<Event<?>> events) {
 
@@ -74,6 +75,10 @@ record Timeline(List<Event<?>> events) {
     }
 
     private Stream<Instant> progress(String stage) {
-        return events.stream().filter(event -> event.data() instanceof RunProgress progress && progress.getStage().equals(stage)).map(Event::time);
+        return events.stream().filter(event -> isWork(event, stage)).map(Event::time);
+    }
+
+    private static boolean isWork(Event<?> event, String stage) {
+        return event.data() instanceof RunProgress progress && progress.getStage().equals(stage) && progress.getTotalSteps() > 0;
     }
 }

@@ -9,6 +9,7 @@ import dev.hone.cli.console.Terminal;
 import dev.hone.cli.console.Wrapped;
 import dev.hone.cli.home.Endpoints;
 import dev.hone.cli.models.Deployments;
+import dev.hone.cli.recipe.RecipeBuilder;
 import dev.hone.cli.run.Follower;
 import dev.hone.cli.run.Outcome;
 import dev.hone.cli.run.Run;
@@ -35,6 +36,9 @@ final class Demo {
     private static final Duration PATIENCE = Duration.ofMinutes(5);
     /** Greedy, and long enough for every answer of the shop. */
     private static final Sampling SAMPLING = Sampling.newBuilder().setMaxTokens(80).build();
+
+    /** The planner's choice but for the length: two runs shall fit into the time that somebody watches. */
+    private static final Recipe RECIPE = new RecipeBuilder().set("num_epochs=6").build();
 
     private final Endpoints endpoints;
     private final Examples examples;
@@ -72,7 +76,7 @@ final class Demo {
     private Run train(Follower follower) throws InterruptedException {
         clock.step("Fine-tuning " + BASE + " on examples/" + examples.dataset().getFileName());
         Receipt receipt = new IngestClient(endpoints.url("ingest")).send(
-                new IngestClient.Submission(examples.dataset(), MODEL, BASE, Map.of(), Recipe.getDefaultInstance()));
+                new IngestClient.Submission(examples.dataset(), MODEL, BASE, Map.of(), RECIPE));
         terminal.lines(receipt.lines());
         return deployed(follower, board -> board.causedBy(receipt.causeOfRun()));
     }

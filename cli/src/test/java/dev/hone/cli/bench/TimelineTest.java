@@ -23,7 +23,7 @@ class TimelineTest {
     void givenEventsWithTheirTimes_whenSplit_thenWhatLiesBetweenReportsOfAStageIsNumerical() {
         Timeline timeline = new Timeline(List.of(
                 at(0, DatasetReady.getDefaultInstance()), at(1, TrainRequested.getDefaultInstance()),
-                at(4, progress("train")), at(8, progress("train")), at(9, AdapterTrained.getDefaultInstance()),
+                at(2, RunProgress.newBuilder().setStage("train").setMessage("loading").build()), at(4, progress("train")), at(8, progress("train")), at(9, AdapterTrained.getDefaultInstance()),
                 at(11, progress("quantize")), at(12, progress("quantize")), at(12, QuantizeDone.getDefaultInstance()),
                 at(20, EvalDone.getDefaultInstance()), at(21, Deploy.getDefaultInstance())));
         assertEquals(List.of(
@@ -36,7 +36,7 @@ class TimelineTest {
     }
 
     private static RunProgress progress(String stage) {
-        return RunProgress.newBuilder().setStage(stage).build();
+        return RunProgress.newBuilder().setStage(stage).setTotalSteps(9).build();
     }
 
     private static <T extends Message> Event<T> at(int second, T data) {
