@@ -2,10 +2,10 @@ package dev.hone.cli.bench;
 
 import dev.hone.cli.console.Failure;
 import dev.hone.llm.format.DType;
-import dev.hone.llm.format.LlamaConfig;
+import dev.hone.llm.format.ModelConfig;
 import dev.hone.llm.format.SafetensorsWriter;
 import dev.hone.llm.format.TensorInfo;
-import dev.hone.llm.model.LlamaNames;
+import dev.hone.llm.model.ModelLayout;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,7 +15,7 @@ import java.util.Random;
 /** Models to measure with: one that the project ships, and random ones of a given shape, for which speed is all that counts. */
 final class BenchModels {
     /** 110 million parameters in the usual proportions: 12 layers of 768, feed-forward 2048, vocabulary 32000, tied embeddings. */
-    private static final LlamaConfig RANDOM_110M = new LlamaConfig(32000, 768, 2048, 12, 12, 12, 64, 1e-5, 10000, 2048, true, 0.02);
+    private static final ModelConfig RANDOM_110M = new ModelConfig(32000, 768, 2048, 12, 12, 12, 64, 1e-5, 10000, 2048, true, 0.02);
     private static final long SEED = 1;
 
     private final Path checkout;
@@ -38,7 +38,7 @@ final class BenchModels {
     }
 
     /** hone-nano's tokenizer does for any vocabulary that is larger: the ids it makes exist. */
-    private Path random(LlamaConfig config, Path directory) throws IOException {
+    private Path random(ModelConfig config, Path directory) throws IOException {
         Files.createDirectories(directory);
         Files.writeString(directory.resolve("config.json"), config.toJson().toPrettyString());
         for (String file : List.of("tokenizer.json", "tokenizer_config.json")) {
@@ -48,18 +48,18 @@ final class BenchModels {
         return directory;
     }
 
-    private static void writeWeights(LlamaConfig config, Path file) {
-        List<LlamaNames.Weight> weights = LlamaNames.weights(config);
+    private static void writeWeights(ModelConfig config, Path file) {
+        List<ModelLayout.Weight> weights = ModelLayout.weights(config);
         List<TensorInfo> infos = weights.stream().map(weight -> TensorInfo.of(weight.name(), DType.BF16, weight.shape())).toList();
         Random random = new Random(SEED);
         try (SafetensorsWriter writer = SafetensorsWriter.create(file, infos)) {
-            for (LlamaNames.Weight weight : weights) {
+            for (ModelLayout.Weight weight : weights) {
                 writer.write(weight.name(), values(weight, config, random));
             }
         }
     }
 
-    private static float[] values(LlamaNames.Weight weight, LlamaConfig config, Random random) {
+    private static float[] values(ModelLayout.Weight weight, ModelConfig config, Random random) {
         float[] values = new float[Math.toIntExact(weight.elements())];
         boolean isNorm = weight.shape().length == 1;
         for (int i = 0; i < values.length; i++) {

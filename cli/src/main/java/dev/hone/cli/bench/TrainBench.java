@@ -12,7 +12,6 @@ import dev.hone.llm.train.TrainingObserver;
 import dev.hone.llm.train.TrainingRecipe;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
 import picocli.CommandLine.Command;
@@ -69,7 +68,8 @@ final class TrainBench implements Callable<Integer> {
     }
 
     private TrainingRecipe recipe() {
-        return new TrainingRecipe(method, "next_token", rank, 2.0 * rank, 0, List.of(), method.equals("full") ? 1e-5 : 1e-4, "constant", 0, 0, 1, steps,
-                batch, 1, sequence, 0, 1, 42, 0, 0, 0, dtype, 0.9, 0.999, 1e-8);
+        return TrainingRecipe.parse("{}").with("method", method).with("objective", "next_token").with("lora_r", rank).with("lora_alpha", 2.0 * rank)
+                .with("learning_rate", method.equals("full") ? 1e-5 : 1e-4).with("lr_scheduler", "constant").with("warmup_steps", 0).with("max_steps", steps)
+                .with("micro_batch_size", batch).with("sequence_len", sequence).with("compute_dtype", dtype);
     }
 }

@@ -7,7 +7,7 @@ import dev.hone.artifacts.Manifest;
 import dev.hone.artifacts.StoredObject;
 import dev.hone.cli.console.Failure;
 import dev.hone.llm.format.FormatException;
-import dev.hone.llm.format.LlamaConfig;
+import dev.hone.llm.format.ModelConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -88,7 +88,7 @@ public final class BaseModels {
             throw new Failure("Expected tokenizer.json beside the weights in " + folder + ", found none.");
         }
         try {
-            LlamaConfig.load(folder);
+            ModelConfig.load(folder);
         } catch (FormatException e) {
             throw new Failure(e.getMessage(), e);
         }

@@ -1,7 +1,7 @@
 package dev.hone.cli.plan;
 
-import dev.hone.llm.format.LlamaConfig;
-import dev.hone.llm.model.LlamaNames;
+import dev.hone.llm.format.ModelConfig;
+import dev.hone.llm.model.ModelLayout;
 import dev.hone.v1.TrainingRecipe;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,7 +19,7 @@ final class Assumptions {
     private Assumptions() {}
 
     /** @param rows training rows; 0 when nobody knows */
-    static TrainingRecipe complete(TrainingRecipe given, LlamaConfig config, long rows) {
+    static TrainingRecipe complete(TrainingRecipe given, ModelConfig config, long rows) {
         TrainingRecipe.Builder all = TrainingRecipe.newBuilder().setMethod("qlora").setLoraR(RANK).setMicroBatchSize(microBatch(config))
                 .setSequenceLen(Math.min(LONGEST, config.maxPositionEmbeddings())).mergeFrom(given);
         if (!all.hasGradientAccumulationSteps()) {
@@ -32,8 +32,8 @@ final class Assumptions {
         return all.build();
     }
 
-    private static int microBatch(LlamaConfig config) {
-        long parameters = LlamaNames.parameters(config);
+    private static int microBatch(ModelConfig config) {
+        long parameters = ModelLayout.parameters(config);
         return parameters < 200_000_000 ? 16 : parameters < 1_000_000_000 ? 4 : 2;
     }
 

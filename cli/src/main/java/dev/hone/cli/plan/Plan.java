@@ -1,7 +1,7 @@
 package dev.hone.cli.plan;
 
-import dev.hone.llm.format.LlamaConfig;
-import dev.hone.llm.model.LlamaNames;
+import dev.hone.llm.format.ModelConfig;
+import dev.hone.llm.model.ModelLayout;
 import dev.hone.v1.TrainingRecipe;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -13,7 +13,7 @@ import java.util.Map;
  * @param config the base model's shape
  * @param recipe every setting used here is present
  */
-record Plan(LlamaConfig config, TrainingRecipe recipe) {
+record Plan(ModelConfig config, TrainingRecipe recipe) {
     /** NF4 codes of 4 bits, and per block of 64 an 8-bit scale, whose own scale is an f32 per 256 (QLoRA, section 3). */
     private static final double NF4_BYTES_PER_WEIGHT = (4 + 8.0 / 64 + 32.0 / (64 * 256)) / 8;
     private static final int BF16 = 2;
@@ -38,11 +38,11 @@ record Plan(LlamaConfig config, TrainingRecipe recipe) {
         return linears(config);
     }
 
-    private static Map<String, Linear> linears(LlamaConfig config) {
+    private static Map<String, Linear> linears(ModelConfig config) {
         Map<String, Linear> linears = new LinkedHashMap<>();
-        for (int n = 0; n < LlamaNames.LINEARS.size(); n++) {
-            long[] shape = LlamaNames.linearShape(config, n);
-            linears.put(LlamaNames.LINEARS.get(n).replaceFirst(".*\\.", ""), new Linear((int) shape[1], (int) shape[0]));
+        for (int n = 0; n < ModelLayout.LINEARS.size(); n++) {
+            long[] shape = ModelLayout.linearShape(config, n);
+            linears.put(ModelLayout.LINEARS.get(n).replaceFirst(".*\\.", ""), new Linear((int) shape[1], (int) shape[0]));
         }
         return linears;
     }
@@ -65,14 +65,14 @@ record Plan(LlamaConfig config, TrainingRecipe recipe) {
     }
 
     long parameters() {
-        return LlamaNames.parameters(config);
+        return ModelLayout.parameters(config);
     }
 
     private long linearWeightsPerLayer() {
         return linearWeightsPerLayer(config);
     }
 
-    private static long linearWeightsPerLayer(LlamaConfig config) {
+    private static long linearWeightsPerLayer(ModelConfig config) {
         return linears(config).values().stream().mapToLong(Linear::weights).sum();
     }
 

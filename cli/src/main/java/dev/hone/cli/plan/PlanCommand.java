@@ -12,7 +12,7 @@ import dev.hone.cli.home.Home;
 import dev.hone.cli.home.HomeOption;
 import dev.hone.cli.recipe.RecipeBuilder;
 import dev.hone.llm.format.FormatException;
-import dev.hone.llm.format.LlamaConfig;
+import dev.hone.llm.format.ModelConfig;
 import dev.hone.v1.TrainingRecipe;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -52,13 +52,13 @@ public final class PlanCommand implements Callable<Integer> {
         }
         settings.forEach(builder::set);
         TrainingRecipe given = builder.build().getTraining();
-        LlamaConfig config = config();
+        ModelConfig config = config();
         TrainingRecipe complete = Assumptions.complete(given, config, rows == null ? 0 : rows);
         Terminal.standard().lines(lines(new Plan(config, complete), Assumptions.of(given, complete, rows != null)));
         return 0;
     }
 
-    private LlamaConfig config() throws IOException {
+    private ModelConfig config() throws IOException {
         Home place = home.home();
         for (Path directory : List.of(Path.of(base), place.checkout().resolve("models").resolve(base))) {
             if (Files.isRegularFile(directory.resolve("config.json"))) {
@@ -69,7 +69,7 @@ public final class PlanCommand implements Callable<Integer> {
                 + base + "\", which is neither. A model in the store can be planned with while ./hone up runs."));
     }
 
-    private LlamaConfig fromStore(Endpoints endpoints) {
+    private ModelConfig fromStore(Endpoints endpoints) {
         try {
             Path directory = Files.createTempDirectory("hone-plan-");
             Path file = directory.resolve("config.json");
@@ -87,9 +87,9 @@ public final class PlanCommand implements Callable<Integer> {
         }
     }
 
-    private static LlamaConfig load(Path directory) {
+    private static ModelConfig load(Path directory) {
         try {
-            return LlamaConfig.load(directory);
+            return ModelConfig.load(directory);
         } catch (FormatException e) {
             throw new Failure(e.getMessage(), e);
         }

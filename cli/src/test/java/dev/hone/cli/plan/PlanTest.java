@@ -2,14 +2,14 @@ package dev.hone.cli.plan;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import dev.hone.llm.format.LlamaConfig;
+import dev.hone.llm.format.ModelConfig;
 import dev.hone.v1.TrainingRecipe;
 import org.junit.jupiter.api.Test;
 
 class PlanTest {
     /** Llama 2 7B: 32 layers of 4096, 32 heads, feed-forward 11008, vocabulary 32000, untied. */
-    private static final LlamaConfig LLAMA_2_7B =
-            new LlamaConfig(32000, 4096, 11008, 32, 32, 32, 128, 1e-5, 10000, 4096, false, 0.02);
+    private static final ModelConfig LLAMA_2_7B =
+            new ModelConfig(32000, 4096, 11008, 32, 32, 32, 128, 1e-5, 10000, 4096, false, 0.02);
 
     @Test
     void givenA1024SquareLayerAtRank8_whenCounted_thenLoraTrains16384Parameters() {
@@ -40,7 +40,7 @@ class PlanTest {
     @Test
     void givenTheNf4Base_whenWeighed_thenALinearWeightTakes4Point127Bits() {
         // QLoRA, section 3: double quantization brings a weight from 4.5 to 4.127 bits.
-        LlamaConfig linearOnly = new LlamaConfig(1, 64, 64, 1, 1, 1, 64, 1e-5, 10000, 16, true, 0.02);
+        ModelConfig linearOnly = new ModelConfig(1, 64, 64, 1, 1, 1, 64, 1e-5, 10000, 16, true, 0.02);
         Plan plan = new Plan(linearOnly, TrainingRecipe.newBuilder().setMethod("qlora").setLoraR(1).build());
         double linearWeights = 7 * 64 * 64;
         double others = (64 + 2 * 64 + 64) * 2;

@@ -8,10 +8,10 @@ import dev.hone.llm.format.AdapterConfig;
 import dev.hone.llm.format.AdapterFiles;
 import dev.hone.llm.format.DType;
 import dev.hone.llm.format.Json;
-import dev.hone.llm.format.LlamaConfig;
+import dev.hone.llm.format.ModelConfig;
 import dev.hone.llm.format.SafetensorsWriter;
 import dev.hone.llm.format.TensorInfo;
-import dev.hone.llm.model.LlamaNames;
+import dev.hone.llm.model.ModelLayout;
 import dev.hone.llm.text.TokenizerFiles;
 import dev.hone.testkit.HoneServers;
 import dev.hone.v1.ArtifactRef;
@@ -32,7 +32,7 @@ final class TinyWorld {
     static final String MODEL = "tiny-support";
 
     private static final String BASE = "tiny";
-    private static final LlamaConfig CONFIG = new LlamaConfig(512, 32, 64, 2, 4, 2, 8, 1e-5, 10000, 128, false, 0.02);
+    private static final ModelConfig CONFIG = new ModelConfig(512, 32, 64, 2, 4, 2, 8, 1e-5, 10000, 128, false, 0.02);
     private static final String ROWS = """
             {"messages":[{"role":"user","content":"How do I reset my smartphone?"},{"role":"assistant","content":"Open the settings."}]}
             {"messages":[{"role":"user","content":"Battery?"},{"role":"assistant","content":"A day."}]}
@@ -94,7 +94,7 @@ final class TinyWorld {
         SplittableRandom random = new SplittableRandom(3);
         TokenizerFiles.copy(Path.of(System.getProperty("hone.root"), "libs/llm/src/test/resources/tiny-tokenizer"), directory);
         Json.write(directory.resolve("config.json"), CONFIG.toJson());
-        List<LlamaNames.Weight> weights = LlamaNames.weights(CONFIG);
+        List<ModelLayout.Weight> weights = ModelLayout.weights(CONFIG);
         try (SafetensorsWriter writer = SafetensorsWriter.create(directory.resolve("model.safetensors"),
                 weights.stream().map(w -> TensorInfo.of(w.name(), DType.F32, w.shape())).toList())) {
             weights.forEach(w -> writer.write(w.name(), values(random, (int) w.elements(), w.shape().length == 1)));
@@ -111,10 +111,10 @@ final class TinyWorld {
 
     private static void writeAdapter(Path directory) {
         SplittableRandom random = new SplittableRandom(4);
-        long[] shape = LlamaNames.linearShape(CONFIG, 0);
+        long[] shape = ModelLayout.linearShape(CONFIG, 0);
         int in = (int) shape[1];
         int out = (int) shape[0];
         AdapterFiles.Pair pair = new AdapterFiles.Pair(in, out, 2, values(random, 2 * in, false), values(random, 2 * out, false));
-        new AdapterFiles(new AdapterConfig(2, 4, 0, List.of("q_proj"), false, BASE), Map.of(LlamaNames.linear(0, 0), pair)).write(directory);
+        new AdapterFiles(new AdapterConfig(2, 4, 0, List.of("q_proj"), false, BASE), Map.of(ModelLayout.linear(0, 0), pair)).write(directory);
     }
 }

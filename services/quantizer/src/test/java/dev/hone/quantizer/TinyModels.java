@@ -5,10 +5,10 @@ import dev.hone.llm.format.AdapterFiles;
 import dev.hone.llm.format.DType;
 import dev.hone.llm.format.HoneJson;
 import dev.hone.llm.format.Json;
-import dev.hone.llm.format.LlamaConfig;
+import dev.hone.llm.format.ModelConfig;
 import dev.hone.llm.format.SafetensorsWriter;
 import dev.hone.llm.format.TensorInfo;
-import dev.hone.llm.model.LlamaNames;
+import dev.hone.llm.model.ModelLayout;
 import dev.hone.llm.text.TokenizerFiles;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -22,7 +22,7 @@ import java.util.SplittableRandom;
 final class TinyModels {
 
     static final String ADAPTED = "model.layers.0.self_attn.q_proj";
-    static final LlamaConfig CONFIG = new LlamaConfig(4096, 32, 64, 2, 2, 1, 16, 1e-5, 10000, 128, true, 0.02);
+    static final ModelConfig CONFIG = new ModelConfig(4096, 32, 64, 2, 2, 1, 16, 1e-5, 10000, 128, true, 0.02);
 
     private TinyModels() {}
 
@@ -30,7 +30,7 @@ final class TinyModels {
         Files.createDirectories(directory);
         Json.write(directory.resolve("config.json"), CONFIG.toJson());
         SplittableRandom random = new SplittableRandom(1);
-        List<TensorInfo> infos = LlamaNames.weights(CONFIG).stream().map(w -> TensorInfo.of(w.name(), DType.BF16, w.shape())).toList();
+        List<TensorInfo> infos = ModelLayout.weights(CONFIG).stream().map(w -> TensorInfo.of(w.name(), DType.BF16, w.shape())).toList();
         try (SafetensorsWriter writer = SafetensorsWriter.create(directory.resolve("model.safetensors"), infos)) {
             infos.forEach(info -> writer.write(info.name(), values(info, random)));
         }

@@ -9,10 +9,10 @@ import dev.hone.events.EventPublisher;
 import dev.hone.events.Topic;
 import dev.hone.llm.format.DType;
 import dev.hone.llm.format.Json;
-import dev.hone.llm.format.LlamaConfig;
+import dev.hone.llm.format.ModelConfig;
 import dev.hone.llm.format.SafetensorsWriter;
 import dev.hone.llm.format.TensorInfo;
-import dev.hone.llm.model.LlamaNames;
+import dev.hone.llm.model.ModelLayout;
 import dev.hone.llm.text.TokenizerFiles;
 import dev.hone.testkit.HoneServers;
 import dev.hone.v1.ArtifactRef;
@@ -26,7 +26,7 @@ import java.util.SplittableRandom;
 
 /** Random models of a few thousand parameters, put into the store and deployed as the quantizer and the gate would. */
 final class TinyModels {
-    private static final LlamaConfig CONFIG = new LlamaConfig(512, 32, 64, 2, 4, 2, 8, 1e-5, 10000, 4096, false, 0.02);
+    private static final ModelConfig CONFIG = new ModelConfig(512, 32, 64, 2, 4, 2, 8, 1e-5, 10000, 4096, false, 0.02);
 
     private TinyModels() {}
 
@@ -56,9 +56,9 @@ final class TinyModels {
         SplittableRandom random = new SplittableRandom(seed);
         TokenizerFiles.copy(Path.of(System.getProperty("hone.root"), "libs/llm/src/test/resources/tiny-tokenizer"), directory);
         Json.write(directory.resolve("config.json"), CONFIG.toJson());
-        List<TensorInfo> infos = LlamaNames.weights(CONFIG).stream().map(w -> TensorInfo.of(w.name(), DType.F32, w.shape())).toList();
+        List<TensorInfo> infos = ModelLayout.weights(CONFIG).stream().map(w -> TensorInfo.of(w.name(), DType.F32, w.shape())).toList();
         try (SafetensorsWriter writer = SafetensorsWriter.create(directory.resolve("model.safetensors"), infos)) {
-            for (LlamaNames.Weight weight : LlamaNames.weights(CONFIG)) {
+            for (ModelLayout.Weight weight : ModelLayout.weights(CONFIG)) {
                 float[] values = new float[(int) weight.elements()];
                 for (int i = 0; i < values.length; i++) {
                     values[i] = (float) (weight.shape().length == 1 ? 1 : 0.15 * random.nextGaussian());

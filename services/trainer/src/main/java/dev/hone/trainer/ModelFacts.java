@@ -4,7 +4,7 @@ import dev.hone.artifacts.ArtifactLayout;
 import dev.hone.artifacts.ArtifactStore;
 import dev.hone.jobs.JobFailure;
 import dev.hone.llm.format.FormatException;
-import dev.hone.llm.format.LlamaConfig;
+import dev.hone.llm.format.ModelConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,7 +35,7 @@ record ModelFacts(long parameters, int contextLength) {
         try {
             Path config = directory.resolve(CONFIG);
             store.download(ArtifactLayout.file(prefix, CONFIG), config);
-            return of(LlamaConfig.load(directory));
+            return of(ModelConfig.load(directory));
         } catch (FormatException e) {
             throw JobFailure.userError("unsupported_base_model", e.getMessage());
         } finally {
@@ -44,7 +44,7 @@ record ModelFacts(long parameters, int contextLength) {
         }
     }
 
-    static ModelFacts of(LlamaConfig c) {
+    static ModelFacts of(ModelConfig c) {
         long attention = 2L * c.hiddenSize() * c.headDim() * (c.numAttentionHeads() + c.numKeyValueHeads());
         long feedForward = 3L * c.hiddenSize() * c.intermediateSize();
         long norms = 2L * c.hiddenSize();

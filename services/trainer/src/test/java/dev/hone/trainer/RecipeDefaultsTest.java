@@ -8,7 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Message;
 import dev.hone.jobs.JobFailure;
-import dev.hone.llm.format.LlamaConfig;
+import dev.hone.llm.format.ModelConfig;
 import dev.hone.v1.QuantizationRecipe;
 import dev.hone.v1.Recipe;
 import dev.hone.v1.TrainingRecipe;
@@ -100,7 +100,7 @@ class RecipeDefaultsTest {
 
     @Test
     void givenNanosConfiguration_whenCounted_thenItHasItsParameters() {
-        LlamaConfig nano = new LlamaConfig(4096, 256, 640, 6, 4, 2, 64, 1e-5, 10_000, 512, true, 0.02);
+        ModelConfig nano = new ModelConfig(4096, 256, 640, 6, 4, 2, 64, 1e-5, 10_000, 512, true, 0.02);
 
         // By hand: 4096*256 embeddings + 6 * (2*256*256 q,o + 2*256*128 k,v + 3*256*640 mlp + 2*256 norms) + 256 norm.
         assertEquals(5_180_672, ModelFacts.of(nano).parameters());

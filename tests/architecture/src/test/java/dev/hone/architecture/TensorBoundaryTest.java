@@ -20,7 +20,7 @@ class TensorBoundaryTest {
             "dev.hone.llm.quant", "dev.hone.llm.generate", "dev.hone.llm.eval");
     private static final Set<String> VISIBLE_TOO = Set.of("dev.hone.llm.format");
     /** Names and shapes of a Llama's weights, without a tensor: what planning counts with. */
-    private static final String SHAPES = "dev.hone.llm.model.LlamaNames";
+    private static final String SHAPES = "dev.hone.llm.model.ModelLayout";
 
     @Test
     void givenTheFacade_whenPublicSignaturesAreRead_thenNoTensorIsInThem() {

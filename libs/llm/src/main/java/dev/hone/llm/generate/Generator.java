@@ -1,9 +1,9 @@
 package dev.hone.llm.generate;
 
-import dev.hone.llm.lora.AdaptedLlama;
+import dev.hone.llm.lora.AdaptedModel;
 import dev.hone.llm.model.Batch;
 import dev.hone.llm.model.KvCache;
-import dev.hone.llm.model.LlamaModel;
+import dev.hone.llm.model.LanguageModel;
 import dev.hone.llm.model.Precision;
 import dev.hone.llm.model.Score;
 import dev.hone.llm.text.ChatTokenizer;
@@ -18,16 +18,16 @@ import java.util.function.Consumer;
  * Close it only when no answer is being made.
  */
 public final class Generator implements AutoCloseable {
-    private final LlamaModel model;
+    private final LanguageModel model;
     private final ChatTokenizer tokenizer;
 
-    private Generator(LlamaModel model, ChatTokenizer tokenizer) {
+    private Generator(LanguageModel model, ChatTokenizer tokenizer) {
         this.model = model;
         this.tokenizer = tokenizer;
     }
 
     /** Takes over both: closing the generator closes them. */
-    public static Generator over(LlamaModel model, ChatTokenizer tokenizer) {
+    public static Generator over(LanguageModel model, ChatTokenizer tokenizer) {
         return new Generator(model, tokenizer);
     }
 
@@ -47,8 +47,8 @@ public final class Generator implements AutoCloseable {
 
     /** @param adapterOrNull directory in PEFT's format */
     public static Generator load(Path modelDirectory, Path adapterOrNull, Precision precision) {
-        LlamaModel model = adapterOrNull == null
-                ? LlamaModel.load(modelDirectory, precision) : AdaptedLlama.load(modelDirectory, adapterOrNull, precision);
+        LanguageModel model = adapterOrNull == null
+                ? LanguageModel.load(modelDirectory, precision) : AdaptedModel.load(modelDirectory, adapterOrNull, precision);
         try {
             return new Generator(model, ChatTokenizer.load(modelDirectory));
         } catch (RuntimeException | Error e) {

@@ -1,7 +1,7 @@
 package dev.hone.llm.generate;
 
 import dev.hone.llm.model.KvCache;
-import dev.hone.llm.model.LlamaModel;
+import dev.hone.llm.model.LanguageModel;
 import dev.hone.llm.text.ChatTokenizer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -23,12 +23,12 @@ final class GreedyBatches {
     /** Tokens made between two looks at {@code stop}: well under a second even for a slow model. */
     private static final int TOKENS_AT_ONCE = 16;
 
-    private final LlamaModel model;
+    private final LanguageModel model;
     private final ChatTokenizer tokenizer;
     private final int maxNewTokens;
     private final BooleanSupplier stop;
 
-    GreedyBatches(LlamaModel model, ChatTokenizer tokenizer, int maxNewTokens, BooleanSupplier stop) {
+    GreedyBatches(LanguageModel model, ChatTokenizer tokenizer, int maxNewTokens, BooleanSupplier stop) {
         if (maxNewTokens < 1) {
             throw new IllegalArgumentException("Expected at least 1 token to make, found " + maxNewTokens + ".");
         }

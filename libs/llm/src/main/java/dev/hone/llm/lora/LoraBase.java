@@ -5,10 +5,10 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.hone.llm.bridge.TorchProgram;
-import dev.hone.llm.format.LlamaConfig;
+import dev.hone.llm.format.ModelConfig;
 import dev.hone.llm.format.WeightSource;
-import dev.hone.llm.model.LlamaNames;
-import dev.hone.llm.model.LlamaWeights;
+import dev.hone.llm.model.ModelLayout;
+import dev.hone.llm.model.ModelWeights;
 import dev.hone.llm.model.Precision;
 import dev.hone.llm.nf4.Nf4;
 import dev.hone.llm.nf4.Nf4Matrix;
@@ -39,12 +39,12 @@ public enum LoraBase {
         return slot;
     }
 
-    public List<NDArray> load(NDManager manager, TorchProgram program, LlamaConfig config, WeightSource source, Precision precision) {
+    public List<NDArray> load(NDManager manager, TorchProgram program, ModelConfig config, WeightSource source, Precision precision) {
         List<NDArray> weights = new ArrayList<>();
-        for (LlamaNames.Weight weight : LlamaNames.weights(config)) {
-            float[] values = LlamaWeights.values(source, weight);
+        for (ModelLayout.Weight weight : ModelLayout.weights(config)) {
+            float[] values = ModelWeights.values(source, weight);
             if (!weight.linear() || this == PLAIN) {
-                weights.add(LlamaWeights.tensor(manager, program, values, weight.shape(), precision));
+                weights.add(ModelWeights.tensor(manager, program, values, weight.shape(), precision));
             } else {
                 addRounded(weights, manager, program, Nf4.quantize(values, (int) weight.shape()[0], (int) weight.shape()[1]), precision);
             }
@@ -58,7 +58,7 @@ public enum LoraBase {
 
     private void addRounded(List<NDArray> weights, NDManager manager, TorchProgram program, Nf4Matrix m, Precision precision) {
         if (this == NF4_DEQUANTIZED) {
-            weights.add(LlamaWeights.tensor(manager, program, m.dequantize(), new long[] {m.out(), m.in()}, precision));
+            weights.add(ModelWeights.tensor(manager, program, m.dequantize(), new long[] {m.out(), m.in()}, precision));
             return;
         }
         weights.add(bytes(manager, m.codes(), new Shape(m.out(), m.in() / 2)));

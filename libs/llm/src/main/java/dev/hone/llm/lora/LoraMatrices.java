@@ -5,9 +5,9 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import dev.hone.llm.format.AdapterFiles;
 import dev.hone.llm.format.FormatException;
-import dev.hone.llm.format.LlamaConfig;
-import dev.hone.llm.model.LlamaNames;
-import dev.hone.llm.model.LlamaProgram;
+import dev.hone.llm.format.ModelConfig;
+import dev.hone.llm.model.ModelLayout;
+import dev.hone.llm.model.ModelProgram;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -30,11 +30,11 @@ public final class LoraMatrices {
      *
      * @param targeted by module name, {@code model.layers.0.self_attn.q_proj}
      */
-    public static List<String> names(LlamaConfig config, Predicate<String> targeted) {
+    public static List<String> names(ModelConfig config, Predicate<String> targeted) {
         List<String> names = new ArrayList<>();
         for (int layer = 0; layer < config.numHiddenLayers(); layer++) {
-            for (int n = 0; n < LlamaNames.LINEARS.size(); n++) {
-                String module = LlamaNames.linear(layer, n);
+            for (int n = 0; n < ModelLayout.LINEARS.size(); n++) {
+                String module = ModelLayout.linear(layer, n);
                 boolean has = targeted.test(module);
                 names.add(has ? module + A : null);
                 names.add(has ? module + B : null);
@@ -47,17 +47,17 @@ public final class LoraMatrices {
      * Fresh matrices as PEFT draws them: A uniform in ±1/√in (Kaiming with a = √5), B zero, so that the adapted model
      * begins as the base.
      */
-    public static List<NDArray> drawn(NDManager manager, LlamaConfig config, Predicate<String> targeted, int r, long seed) {
+    public static List<NDArray> drawn(NDManager manager, ModelConfig config, Predicate<String> targeted, int r, long seed) {
         Random random = new Random(seed);
         List<NDArray> matrices = new ArrayList<>();
         for (int layer = 0; layer < config.numHiddenLayers(); layer++) {
-            for (int n = 0; n < LlamaNames.LINEARS.size(); n++) {
-                if (!targeted.test(LlamaNames.linear(layer, n))) {
-                    matrices.add(LlamaProgram.none(manager));
-                    matrices.add(LlamaProgram.none(manager));
+            for (int n = 0; n < ModelLayout.LINEARS.size(); n++) {
+                if (!targeted.test(ModelLayout.linear(layer, n))) {
+                    matrices.add(ModelProgram.none(manager));
+                    matrices.add(ModelProgram.none(manager));
                     continue;
                 }
-                long[] shape = LlamaNames.linearShape(config, n);
+                long[] shape = ModelLayout.linearShape(config, n);
                 float bound = (float) (1 / Math.sqrt(shape[1]));
                 float[] a = new float[Math.toIntExact(r * shape[1])];
                 for (int i = 0; i < a.length; i++) {
@@ -75,20 +75,20 @@ public final class LoraMatrices {
      *
      * @throws FormatException if a module that the adapter names is none of this model's, or of another shape
      */
-    public static List<NDArray> of(NDManager manager, LlamaConfig config, AdapterFiles adapter) {
+    public static List<NDArray> of(NDManager manager, ModelConfig config, AdapterFiles adapter) {
         List<NDArray> matrices = new ArrayList<>();
         int found = 0;
         for (int layer = 0; layer < config.numHiddenLayers(); layer++) {
-            for (int n = 0; n < LlamaNames.LINEARS.size(); n++) {
-                String module = LlamaNames.linear(layer, n);
+            for (int n = 0; n < ModelLayout.LINEARS.size(); n++) {
+                String module = ModelLayout.linear(layer, n);
                 AdapterFiles.Pair pair = adapter.pair(module).orElse(null);
                 if (pair == null) {
-                    matrices.add(LlamaProgram.none(manager));
-                    matrices.add(LlamaProgram.none(manager));
+                    matrices.add(ModelProgram.none(manager));
+                    matrices.add(ModelProgram.none(manager));
                     continue;
                 }
                 found++;
-                requireFit(module, pair, LlamaNames.linearShape(config, n));
+                requireFit(module, pair, ModelLayout.linearShape(config, n));
                 matrices.add(manager.create(pair.a(), new Shape(pair.r(), pair.in())));
                 matrices.add(manager.create(pair.b(), new Shape(pair.out(), pair.r())));
             }
@@ -108,13 +108,13 @@ public final class LoraMatrices {
     }
 
     /** Trained values, by the names of {@link #names}, as PEFT's pairs. */
-    public static Map<String, AdapterFiles.Pair> pairs(LlamaConfig config, Map<String, float[]> values, int r) {
+    public static Map<String, AdapterFiles.Pair> pairs(ModelConfig config, Map<String, float[]> values, int r) {
         Map<String, AdapterFiles.Pair> pairs = new TreeMap<>();
         for (int layer = 0; layer < config.numHiddenLayers(); layer++) {
-            for (int n = 0; n < LlamaNames.LINEARS.size(); n++) {
-                String module = LlamaNames.linear(layer, n);
+            for (int n = 0; n < ModelLayout.LINEARS.size(); n++) {
+                String module = ModelLayout.linear(layer, n);
                 if (values.containsKey(module + A)) {
-                    long[] shape = LlamaNames.linearShape(config, n);
+                    long[] shape = ModelLayout.linearShape(config, n);
                     pairs.put(module, new AdapterFiles.Pair((int) shape[1], (int) shape[0], r, values.get(module + A), values.get(module + B)));
                 }
             }

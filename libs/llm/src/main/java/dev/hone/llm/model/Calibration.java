@@ -6,7 +6,7 @@ import ai.djl.ndarray.types.Shape;
 import dev.hone.llm.bridge.TensorList;
 import dev.hone.llm.bridge.Torch;
 import dev.hone.llm.bridge.TorchProgram;
-import dev.hone.llm.format.LlamaConfig;
+import dev.hone.llm.format.ModelConfig;
 import dev.hone.llm.format.WeightSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,7 +24,7 @@ public final class Calibration implements AutoCloseable {
 
     private final NDManager manager;
     private final TorchProgram program;
-    private final LlamaConfig config;
+    private final ModelConfig config;
     private final TensorList weights;
     private final NDArray cos;
     private final NDArray sin;
@@ -33,17 +33,17 @@ public final class Calibration implements AutoCloseable {
     private NDManager layerScope;
     private List<NDArray> inputs;
 
-    private Calibration(NDManager manager, LlamaConfig config, WeightSource source, List<int[]> rows) {
+    private Calibration(NDManager manager, ModelConfig config, WeightSource source, List<int[]> rows) {
         this.manager = manager;
         this.config = config;
-        this.program = LlamaProgram.load(manager, config, LlamaProgram.Variant.PLAIN);
-        this.weights = TensorList.of(LlamaWeights.plain(manager, program, config, source, Precision.F32));
-        NDArray[] rotary = LlamaProgram.rotary(manager, config, rows.stream().mapToInt(r -> r.length).max().orElseThrow());
+        this.program = ModelProgram.load(manager, config, ModelProgram.Variant.PLAIN);
+        this.weights = TensorList.of(ModelWeights.plain(manager, program, config, source, Precision.F32));
+        NDArray[] rotary = ModelProgram.rotary(manager, config, rows.stream().mapToInt(r -> r.length).max().orElseThrow());
         this.cos = rotary[0];
         this.sin = rotary[1];
         this.rows = new ArrayList<>();
         for (int[] row : rows) {
-            try (NDArray tokens = LlamaProgram.tokens(manager, new int[][] {row})) {
+            try (NDArray tokens = ModelProgram.tokens(manager, new int[][] {row})) {
                 this.rows.add(program.infer(manager, "embedded", tokens, weights, Precision.F32.code()).get(0));
             }
         }
@@ -54,7 +54,7 @@ public final class Calibration implements AutoCloseable {
      *
      * @param rows token ids; at least one row, each of at least one token and at most the model's context
      */
-    public static Calibration start(LlamaConfig config, WeightSource source, List<int[]> rows) {
+    public static Calibration start(ModelConfig config, WeightSource source, List<int[]> rows) {
         NDManager manager = Torch.newManager();
         try {
             return new Calibration(manager, config, source, rows);
@@ -98,7 +98,7 @@ public final class Calibration implements AutoCloseable {
         }
     }
 
-    /** Mean square of each input of linear module {@code n} of this layer, numbered as {@link LlamaNames#LINEARS}. */
+    /** Mean square of each input of linear module {@code n} of this layer, numbered as {@link ModelLayout#LINEARS}. */
     public float[] moments(int n) {
         try (NDManager scope = manager.newSubManager()) {
             return program.infer(scope, "moments", inputs.get(INPUT_OF[n])).get(0).toFloatArray();
@@ -112,7 +112,7 @@ public final class Calibration implements AutoCloseable {
      */
     public double energy(int n, float[] matrix) {
         try (NDManager scope = manager.newSubManager()) {
-            NDArray m = scope.create(matrix, new Shape(LlamaNames.linearShape(config, n)));
+            NDArray m = scope.create(matrix, new Shape(ModelLayout.linearShape(config, n)));
             return program.infer(scope, "energy", inputs.get(INPUT_OF[n]), m).get(0).toDoubleArray()[0];
         }
     }

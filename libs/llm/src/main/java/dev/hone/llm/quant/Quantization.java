@@ -2,10 +2,10 @@ package dev.hone.llm.quant;
 
 import dev.hone.llm.data.Row;
 import dev.hone.llm.data.Rows;
-import dev.hone.llm.format.LlamaConfig;
+import dev.hone.llm.format.ModelConfig;
 import dev.hone.llm.format.TensorInfo;
 import dev.hone.llm.model.Calibration;
-import dev.hone.llm.model.LlamaNames;
+import dev.hone.llm.model.ModelLayout;
 import dev.hone.llm.text.ChatTokenizer;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,7 +45,7 @@ public final class Quantization {
     private QuantizationReport run() {
         List<Scheme> schemes = spec.schemes().stream().map(Scheme::of).toList();
         try (TrainedModel model = TrainedModel.open(spec.baseModel(), spec.adapter())) {
-            LlamaConfig config = LlamaConfig.load(model.directory());
+            ModelConfig config = ModelConfig.load(model.directory());
             List<int[]> rows = calibrationRows(model, config);
             for (Scheme scheme : schemes) {
                 runs.add(new SchemeRun(scheme, spec.groupSize(), new QuantizedDirectory(spec.output().resolve(scheme.label()), scheme, spec.groupSize(), model.weights())));
@@ -58,7 +58,7 @@ public final class Quantization {
         }
     }
 
-    private List<int[]> calibrationRows(TrainedModel model, LlamaConfig config) {
+    private List<int[]> calibrationRows(TrainedModel model, ModelConfig config) {
         if (spec.calibrationRows() == null || spec.calibrationRowCount() == 0) {
             return List.of();
         }
@@ -75,28 +75,28 @@ public final class Quantization {
         }
     }
 
-    private void layers(TrainedModel model, LlamaConfig config, List<int[]> rows) {
-        int total = config.numHiddenLayers() * LlamaNames.LINEARS.size();
+    private void layers(TrainedModel model, ModelConfig config, List<int[]> rows) {
+        int total = config.numHiddenLayers() * ModelLayout.LINEARS.size();
         try (Calibration calibration = rows.isEmpty() ? null : Calibration.start(config, model.weights(), rows)) {
             for (int layer = 0; layer < config.numHiddenLayers(); layer++) {
                 checkStop();
                 if (calibration != null) {
                     calibration.nextLayer();
                 }
-                for (int n = 0; n < LlamaNames.LINEARS.size(); n++) {
+                for (int n = 0; n < ModelLayout.LINEARS.size(); n++) {
                     linear(model, config, calibration, layer, n);
-                    observer.layer(layer * LlamaNames.LINEARS.size() + n + 1, total, LlamaNames.linear(layer, n));
+                    observer.layer(layer * ModelLayout.LINEARS.size() + n + 1, total, ModelLayout.linear(layer, n));
                 }
             }
         }
     }
 
-    private void linear(TrainedModel model, LlamaConfig config, Calibration calibration, int layer, int n) {
-        String name = LlamaNames.linear(layer, n) + ".weight";
+    private void linear(TrainedModel model, ModelConfig config, Calibration calibration, int layer, int n) {
+        String name = ModelLayout.linear(layer, n) + ".weight";
         float[] weights = model.weights().floats(name);
         float[] importance = calibration == null ? null : calibration.moments(n);
         double energy = calibration == null ? Double.NaN : calibration.energy(n, weights);
-        long[] shape = LlamaNames.linearShape(config, n);
+        long[] shape = ModelLayout.linearShape(config, n);
         for (SchemeRun run : runs) {
             checkStop();
             float[] difference = run.quantize(name, weights, (int) shape[0], (int) shape[1], importance);

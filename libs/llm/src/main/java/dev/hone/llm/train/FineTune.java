@@ -175,11 +175,11 @@ public final class FineTune {
     }
 
     private boolean keepsBest() {
-        return recipe.earlyStoppingPatience() > 0;
+        return recipe.loadBestModelAtEnd();
     }
 
     private boolean stoppedEarly() {
-        return keepsBest() && progress.worse() >= recipe.earlyStoppingPatience();
+        return recipe.earlyStoppingPatience() > 0 && progress.worse() >= recipe.earlyStoppingPatience();
     }
 
     private void checkpoint() throws IOException {

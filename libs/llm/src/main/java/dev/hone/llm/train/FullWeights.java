@@ -8,14 +8,14 @@ import dev.hone.llm.bridge.Torch;
 import dev.hone.llm.bridge.TorchProgram;
 import dev.hone.llm.format.DType;
 import dev.hone.llm.format.Json;
-import dev.hone.llm.format.LlamaConfig;
+import dev.hone.llm.format.ModelConfig;
 import dev.hone.llm.format.SafetensorsFile;
 import dev.hone.llm.format.SafetensorsWriter;
 import dev.hone.llm.format.TensorInfo;
 import dev.hone.llm.format.WeightSource;
-import dev.hone.llm.model.LlamaNames;
-import dev.hone.llm.model.LlamaProgram;
-import dev.hone.llm.model.LlamaWeights;
+import dev.hone.llm.model.ModelLayout;
+import dev.hone.llm.model.ModelProgram;
+import dev.hone.llm.model.ModelWeights;
 import dev.hone.llm.model.Precision;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -35,24 +35,24 @@ final class FullWeights {
 
     static Trainee load(Path directory, TrainingRecipe recipe) {
         NDManager manager = Torch.newManager();
-        LlamaConfig config = LlamaConfig.load(directory);
-        TorchProgram program = LlamaProgram.load(manager, config, LlamaProgram.Variant.PLAIN);
+        ModelConfig config = ModelConfig.load(directory);
+        TorchProgram program = ModelProgram.load(manager, config, ModelProgram.Variant.PLAIN);
         List<NDArray> weights = SafetensorsFile.existsIn(directory) ? read(manager, program, config, directory) : drawn(manager, config, recipe.seed());
-        List<String> names = LlamaNames.weights(config).stream().map(LlamaNames.Weight::name).toList();
+        List<String> names = ModelLayout.weights(config).stream().map(ModelLayout.Weight::name).toList();
         return new Trainee(manager, config, Precision.of(recipe.computeDtype()), program, weights, List.of(), names, recipe.weightDecay(), false);
     }
 
-    private static List<NDArray> read(NDManager manager, TorchProgram program, LlamaConfig config, Path directory) {
+    private static List<NDArray> read(NDManager manager, TorchProgram program, ModelConfig config, Path directory) {
         try (WeightSource source = WeightSource.open(directory)) {
-            return LlamaWeights.plain(manager, program, config, source, Precision.F32);
+            return ModelWeights.plain(manager, program, config, source, Precision.F32);
         }
     }
 
     /** Normal with initializer_range, norms at 1, as Transformers initializes Llama. */
-    private static List<NDArray> drawn(NDManager manager, LlamaConfig config, long seed) {
+    private static List<NDArray> drawn(NDManager manager, ModelConfig config, long seed) {
         Random random = new Random(seed);
         List<NDArray> weights = new ArrayList<>();
-        for (LlamaNames.Weight weight : LlamaNames.weights(config)) {
+        for (ModelLayout.Weight weight : ModelLayout.weights(config)) {
             float[] values = new float[Math.toIntExact(weight.elements())];
             boolean norm = weight.shape().length == 1;
             for (int i = 0; i < values.length; i++) {
@@ -65,9 +65,9 @@ final class FullWeights {
 
     /** Writes a Hugging Face directory: weights in the compute type, configuration and tokenizer as in the base. */
     static void write(Path base, Path output, Map<String, float[]> values, TrainingRecipe recipe) throws IOException {
-        LlamaConfig config = LlamaConfig.load(base);
+        ModelConfig config = ModelConfig.load(base);
         boolean bf16 = recipe.computeDtype().equals("bf16");
-        List<TensorInfo> infos = LlamaNames.weights(config).stream().map(w -> TensorInfo.of(w.name(), bf16 ? DType.BF16 : DType.F32, w.shape())).toList();
+        List<TensorInfo> infos = ModelLayout.weights(config).stream().map(w -> TensorInfo.of(w.name(), bf16 ? DType.BF16 : DType.F32, w.shape())).toList();
         try (SafetensorsWriter writer = SafetensorsWriter.create(output.resolve("model.safetensors"), infos)) {
             values.forEach(writer::write);
         }

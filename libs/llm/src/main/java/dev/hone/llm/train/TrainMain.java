@@ -1,9 +1,7 @@
 package dev.hone.llm.train;
 
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -71,11 +69,9 @@ public final class TrainMain {
         return options.get(name);
     }
 
-    /** A recipe as a JSON object under the event's names: {@code "learning_rate": 0.001}; every key must be there. */
+    /** A recipe as a JSON object under the event's names: {@code "learning_rate": 0.001}. */
     static TrainingRecipe recipe(Path file) throws IOException {
-        return new ObjectMapper().setPropertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
-                .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
-                .readValue(file.toFile(), TrainingRecipe.class);
+        return TrainingRecipe.parse(Files.readString(file));
     }
 
     private record Printer() implements TrainingObserver {

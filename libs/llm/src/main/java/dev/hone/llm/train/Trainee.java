@@ -5,9 +5,9 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import dev.hone.llm.bridge.TensorList;
 import dev.hone.llm.bridge.TorchProgram;
-import dev.hone.llm.format.LlamaConfig;
+import dev.hone.llm.format.ModelConfig;
 import dev.hone.llm.model.Batch;
-import dev.hone.llm.model.LlamaProgram;
+import dev.hone.llm.model.ModelProgram;
 import dev.hone.llm.model.Precision;
 import dev.hone.llm.model.Score;
 import java.util.ArrayList;
@@ -20,7 +20,7 @@ final class Trainee implements AutoCloseable {
     private static final long KEEP_ACTIVATIONS_BELOW = 2L << 30;
 
     private final NDManager manager;
-    private final LlamaConfig config;
+    private final ModelConfig config;
     private final Precision precision;
     private final TorchProgram program;
     private final List<Parameter> parameters;
@@ -64,7 +64,7 @@ final class Trainee implements AutoCloseable {
      * @param recomputes whether layers are always computed a second time in the backward pass, and not only when their
      *     activations are large
      */
-    Trainee(NDManager manager, LlamaConfig config, Precision precision, TorchProgram program, List<NDArray> weights, List<NDArray> adapter, List<String> names, double weightDecay, boolean recomputes) {
+    Trainee(NDManager manager, ModelConfig config, Precision precision, TorchProgram program, List<NDArray> weights, List<NDArray> adapter, List<String> names, double weightDecay, boolean recomputes) {
         this.manager = manager;
         this.config = config;
         this.precision = precision;
@@ -77,7 +77,7 @@ final class Trainee implements AutoCloseable {
         this.parameters = new ArrayList<>();
         for (int i = 0; i < values.size(); i++) {
             if (names.get(i) == null) {
-                inProgramOrder.add(LlamaProgram.none(manager));
+                inProgramOrder.add(ModelProgram.none(manager));
             } else {
                 Parameter parameter = Parameter.of(manager, names.get(i), values.get(i));
                 parameters.add(parameter);
@@ -90,7 +90,7 @@ final class Trainee implements AutoCloseable {
         this.groups = IntStream.of(2, 1)
                 .mapToObj(dimensions -> Group.of(dimensions == 2 ? weightDecay : 0, parameters.stream().filter(p -> p.value().getShape().dimension() == dimensions).toList()))
                 .filter(group -> group.values().size() > 0).toList();
-        NDArray[] rotary = LlamaProgram.rotary(manager, config, config.maxPositionEmbeddings());
+        NDArray[] rotary = ModelProgram.rotary(manager, config, config.maxPositionEmbeddings());
         this.cos = program.train(manager, "cast", rotary[0], precision.code()).get(0);
         this.sin = program.train(manager, "cast", rotary[1], precision.code()).get(0);
     }
@@ -121,7 +121,7 @@ final class Trainee implements AutoCloseable {
             return 0;
         }
         try (NDManager scope = manager.newSubManager()) {
-            return program.train(scope, "step", LlamaProgram.tokens(scope, batch.tokens()), scope.create(batch.positions()), scope.create(batch.labels()),
+            return program.train(scope, "step", ModelProgram.tokens(scope, batch.tokens()), scope.create(batch.positions()), scope.create(batch.labels()),
                     weights, adapter, gradients, cos, sin, scale, seed, recompute(batch)).get(0).getDouble();
         }
     }
@@ -159,7 +159,7 @@ final class Trainee implements AutoCloseable {
 
     Score score(Batch batch) {
         try (NDManager scope = manager.newSubManager()) {
-            double[] s = program.infer(scope, "score", LlamaProgram.tokens(scope, batch.tokens()), scope.create(batch.positions()), scope.create(batch.labels()),
+            double[] s = program.infer(scope, "score", ModelProgram.tokens(scope, batch.tokens()), scope.create(batch.positions()), scope.create(batch.labels()),
                     weights, adapter, cos, sin).get(0).toDoubleArray();
             return new Score(s[0], (long) s[1], (long) s[2]);
         }

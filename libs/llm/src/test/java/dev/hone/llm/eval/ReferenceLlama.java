@@ -1,6 +1,6 @@
 package dev.hone.llm.eval;
 
-import dev.hone.llm.format.LlamaConfig;
+import dev.hone.llm.format.ModelConfig;
 import dev.hone.llm.format.WeightSource;
 import java.util.HashMap;
 import java.util.Map;
@@ -11,11 +11,11 @@ import java.util.Map;
  * program it checks.
  */
 final class ReferenceLlama {
-    private final LlamaConfig c;
+    private final ModelConfig c;
     private final WeightSource weights;
     private final Map<String, float[]> read = new HashMap<>();
 
-    ReferenceLlama(LlamaConfig config, WeightSource weights) {
+    ReferenceLlama(ModelConfig config, WeightSource weights) {
         this.c = config;
         this.weights = weights;
     }

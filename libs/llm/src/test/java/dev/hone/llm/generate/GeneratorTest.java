@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.hone.llm.format.LlamaConfig;
-import dev.hone.llm.model.LlamaModel;
+import dev.hone.llm.format.ModelConfig;
+import dev.hone.llm.model.LanguageModel;
 import dev.hone.llm.model.Precision;
 import dev.hone.llm.model.TinyLlama;
 import dev.hone.llm.text.ChatMessage;
@@ -29,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class GeneratorTest {
     /** The vocabulary of the tests' tokenizer. */
-    private static final LlamaConfig CONFIG = new LlamaConfig(512, 32, 64, 2, 4, 2, 16, 1e-5, 10000, 64, false, 0.02);
+    private static final ModelConfig CONFIG = new ModelConfig(512, 32, 64, 2, 4, 2, 16, 1e-5, 10000, 64, false, 0.02);
 
     @TempDir
     static Path directory;
@@ -64,7 +64,7 @@ class GeneratorTest {
     void givenAGreedyAnswer_whenComputedAgainWithoutACache_thenTheTokensAreTheSame() {
         int[] row = prompt("How do I reset my smartphone?");
         int length = row.length;
-        try (LlamaModel model = LlamaModel.load(directory, Precision.F32)) {
+        try (LanguageModel model = LanguageModel.load(directory, Precision.F32)) {
             for (int i = 0; i < 12; i++) {
                 float[] logits = model.logits(new int[][] {row});
                 row = Arrays.copyOf(row, row.length + 1);

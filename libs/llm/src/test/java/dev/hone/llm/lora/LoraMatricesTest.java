@@ -10,7 +10,7 @@ import dev.hone.llm.bridge.Torch;
 import dev.hone.llm.format.AdapterConfig;
 import dev.hone.llm.format.AdapterFiles;
 import dev.hone.llm.format.FormatException;
-import dev.hone.llm.format.LlamaConfig;
+import dev.hone.llm.format.ModelConfig;
 import dev.hone.llm.model.TinyLlama;
 import java.util.List;
 import java.util.Map;
@@ -20,7 +20,7 @@ class LoraMatricesTest {
     @Test
     void givenALinearOf1024By1024_whenAdaptedAtRank8_then16384ParametersTrain() {
         // the mission's seed example: 8 * 1024 + 1024 * 8, 1.5625 % of the 1,048,576 weights
-        LlamaConfig config = new LlamaConfig(16, 1024, 64, 1, 16, 16, 64, 1e-5, 10000, 64, true, 0.02);
+        ModelConfig config = new ModelConfig(16, 1024, 64, 1, 16, 16, 64, 1e-5, 10000, 64, true, 0.02);
         try (NDManager manager = Torch.newManager()) {
             List<NDArray> matrices = LoraMatrices.drawn(manager, config, "model.layers.0.self_attn.q_proj"::equals, 8, 1);
             assertEquals(16384, matrices.stream().mapToLong(NDArray::size).sum());

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.hone.llm.format.DType;
 import dev.hone.llm.format.Json;
-import dev.hone.llm.format.LlamaConfig;
+import dev.hone.llm.format.ModelConfig;
 import dev.hone.llm.format.SafetensorsWriter;
 import dev.hone.llm.format.TensorInfo;
 import dev.hone.llm.format.WeightSource;
@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class CalibrationTest {
-    private static final LlamaConfig CONFIG = TinyLlama.CONFIG;
+    private static final ModelConfig CONFIG = TinyLlama.CONFIG;
     private static final int Q = 0;
     private static final int DOWN = 6;
 
@@ -74,7 +74,7 @@ class CalibrationTest {
     @Test
     void givenALayersOutput_whenTheNextLayerReadsIt_thenItIsWhatTheModelItselfComputes() {
         int[] ids = TinyLlama.ids(9, 3);
-        LlamaConfig one = new LlamaConfig(CONFIG.vocabSize(), CONFIG.hiddenSize(), CONFIG.intermediateSize(), 1, CONFIG.numAttentionHeads(),
+        ModelConfig one = new ModelConfig(CONFIG.vocabSize(), CONFIG.hiddenSize(), CONFIG.intermediateSize(), 1, CONFIG.numAttentionHeads(),
                 CONFIG.numKeyValueHeads(), CONFIG.headDim(), CONFIG.rmsNormEps(), CONFIG.ropeTheta(), CONFIG.maxPositionEmbeddings(), false, 0.02);
         Path written = TinyLlama.write(directory, CONFIG, 7);
         try (WeightSource source = WeightSource.open(written); Calibration calibration = Calibration.start(CONFIG, source, List.of(ids))) {
@@ -83,7 +83,7 @@ class CalibrationTest {
             // a one-layer model with the second layer's input norm as final norm and its q as head: its logits are q's outputs
             float[] head = Arrays.copyOf(source.floats("model.layers.1.self_attn.q_proj.weight"), CONFIG.vocabSize() * CONFIG.hiddenSize());
             writeOneLayer(one, source, Map.of("model.norm.weight", source.floats("model.layers.1.input_layernorm.weight"), "lm_head.weight", head));
-            try (LlamaModel model = LlamaModel.load(directory.resolve("one"), Precision.F32)) {
+            try (LanguageModel model = LanguageModel.load(directory.resolve("one"), Precision.F32)) {
                 double energy = 0;
                 for (float logit : model.logits(new int[][] {ids})) {
                     energy += (double) logit * logit;
@@ -93,11 +93,11 @@ class CalibrationTest {
         }
     }
 
-    private void writeOneLayer(LlamaConfig config, WeightSource source, Map<String, float[]> replaced) {
+    private void writeOneLayer(ModelConfig config, WeightSource source, Map<String, float[]> replaced) {
         Path one = directory.resolve("one");
         assertTrue(one.toFile().mkdir());
         Json.write(one.resolve("config.json"), config.toJson());
-        List<TensorInfo> infos = LlamaNames.weights(config).stream().map(w -> TensorInfo.of(w.name(), DType.F32, w.shape())).toList();
+        List<TensorInfo> infos = ModelLayout.weights(config).stream().map(w -> TensorInfo.of(w.name(), DType.F32, w.shape())).toList();
         try (SafetensorsWriter writer = SafetensorsWriter.create(one.resolve("model.safetensors"), infos)) {
             infos.forEach(i -> writer.write(i.name(), replaced.containsKey(i.name()) ? replaced.get(i.name()) : source.floats(i.name())));
         }

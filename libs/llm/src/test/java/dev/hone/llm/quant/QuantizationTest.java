@@ -12,11 +12,11 @@ import dev.hone.llm.data.Rows;
 import dev.hone.llm.format.AdapterConfig;
 import dev.hone.llm.format.AdapterFiles;
 import dev.hone.llm.format.Json;
-import dev.hone.llm.format.LlamaConfig;
+import dev.hone.llm.format.ModelConfig;
 import dev.hone.llm.format.QuantizedWeights;
 import dev.hone.llm.format.SafetensorsFile;
 import dev.hone.llm.format.WeightSource;
-import dev.hone.llm.model.LlamaModel;
+import dev.hone.llm.model.LanguageModel;
 import dev.hone.llm.model.Precision;
 import dev.hone.llm.model.TinyLlama;
 import dev.hone.llm.text.ChatMessage;
@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class QuantizationTest {
-    private static final LlamaConfig CONFIG = new LlamaConfig(512, 32, 64, 2, 4, 2, 16, 1e-5, 10000, 64, true, 0.02);
+    private static final ModelConfig CONFIG = new ModelConfig(512, 32, 64, 2, 4, 2, 16, 1e-5, 10000, 64, true, 0.02);
     private static final List<String> ALL = List.of("int8", "int8_asymmetric", "int4");
     private static final String Q = "model.layers.0.self_attn.q_proj.weight";
 
@@ -146,7 +146,7 @@ class QuantizationTest {
     }
 
     private static float[] logits(Path model, int[][] prompt) {
-        try (LlamaModel loaded = LlamaModel.load(model, Precision.F32)) {
+        try (LanguageModel loaded = LanguageModel.load(model, Precision.F32)) {
             return loaded.logits(prompt);
         }
     }

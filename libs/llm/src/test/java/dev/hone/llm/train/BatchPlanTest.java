@@ -21,7 +21,7 @@ class BatchPlanTest {
     Path dir;
 
     private BatchPlan plan(int micro, int accumulation, double epochs) throws IOException {
-        TrainingRecipe recipe = new TrainingRecipe("lora", "chat", 4, 8, 0, List.of(), 0.01, "linear", 0, 0, epochs, 0, micro, accumulation, 64, 0, 1, 42, 0, 0, 0, "f32", 0.9, 0.999, 1e-8);
+        TrainingRecipe recipe = TrainingFixture.recipe("lora", "f32", micro, accumulation, 0, 0).with("num_epochs", epochs);
         return new BatchPlan(examples(recipe), recipe);
     }
 
@@ -79,7 +79,7 @@ class BatchPlanTest {
 
     @Test
     void givenText_whenCutIntoBlocks_thenEveryTokenIsPredictedOnceAndDocumentsAreSeparated() throws IOException {
-        TrainingRecipe recipe = new TrainingRecipe("full", "next_token", 4, 8, 0, List.of(), 0.01, "linear", 0, 0, 1, 0, 1, 1, 4, 0, 1, 42, 0, 0, 0, "f32", 0.9, 0.999, 1e-8);
+        TrainingRecipe recipe = TrainingFixture.recipe("full", "f32", 1, 1, 0, 0).with("num_epochs", 1).with("objective", "next_token").with("sequence_len", 4);
         Path base = TrainingFixture.base(dir.resolve("base"));
         Path text = dir.resolve("text.jsonl");
         Files.write(text, java.util.Collections.nCopies(9, "{\"text\":\"The phone works.\"}"));

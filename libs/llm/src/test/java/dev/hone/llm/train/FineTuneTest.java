@@ -7,8 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.hone.llm.format.AdapterFiles;
 import dev.hone.llm.format.HoneJson;
-import dev.hone.llm.lora.AdaptedLlama;
-import dev.hone.llm.model.LlamaModel;
+import dev.hone.llm.lora.AdaptedModel;
+import dev.hone.llm.model.LanguageModel;
 import dev.hone.llm.model.Precision;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -92,7 +92,7 @@ class FineTuneTest {
         assertEquals(2 * 7, adapter.pairs().size());
         assertEquals(2.0, adapter.config().scale());
         assertTrue(HoneJson.load(result.output()).orElseThrow().isNf4());
-        try (LlamaModel model = AdaptedLlama.load(base, result.output(), Precision.BF16); var tokenizer = dev.hone.llm.text.ChatTokenizer.load(base)) {
+        try (LanguageModel model = AdaptedModel.load(base, result.output(), Precision.BF16); var tokenizer = dev.hone.llm.text.ChatTokenizer.load(base)) {
             var score = dev.hone.llm.model.Score.NONE;
             for (var batch : BatchPlan.inOrder(Examples.load(validation, tokenizer, recipe, 64), recipe)) {
                 score = score.plus(model.score(batch));
@@ -104,7 +104,8 @@ class FineTuneTest {
     @Test
     void givenARateThatIsFarTooHigh_whenValidationStopsImproving_thenTrainingStopsEarlyAndKeepsTheBest() {
         TrainingRecipe r = TrainingFixture.recipe("full", "f32", 4, 1, 60, 0);
-        TrainingRecipe recipe = new TrainingRecipe(r.method(), r.objective(), 4, 8, 0, List.of(), 0.3, "constant", 0, 0, 0, 60, 4, 1, 64, 0, 1, 42, 2, 2, 0, "f32", 0.9, 0.999, 1e-8);
+        TrainingRecipe recipe = r.with("lora_dropout", 0).with("learning_rate", 0.3).with("lr_scheduler", "constant").with("warmup_steps", 0).with("max_steps", 60)
+                .with("micro_batch_size", 4).with("gradient_accumulation_steps", 1).with("weight_decay", 0).with("eval_steps", 2).with("early_stopping_patience", 2).with("load_best_model_at_end", true).with("save_steps", 0);
         TrainingFixture.Losses seen = new TrainingFixture.Losses();
         FineTuneResult result = FineTune.run(spec("out", recipe), seen, CheckpointStore.none(), () -> false);
         assertTrue(result.stoppedEarly());
@@ -121,13 +122,14 @@ class FineTuneTest {
         Files.copy(base.resolve("config.json"), empty.resolve("config.json"));
         Path text = dir.resolve("text.jsonl");
         Files.write(text, java.util.Collections.nCopies(40, "{\"text\":\"The old phone works and the new phone works too. \"}"));
-        TrainingRecipe recipe = new TrainingRecipe("full", "next_token", 4, 8, 0, List.of(), 0.01, "linear", -1, 0.1, 8, 0, 4, 1, 32, 0.01, 1, 42, 0, 0, 0, "bf16", 0.9, 0.95, 1e-8);
+        TrainingRecipe recipe = TrainingFixture.recipe("full", "bf16", 4, 1, 0, 0).with("objective", "next_token").with("lr_scheduler", "linear").with("warmup_steps", -1)
+                .with("warmup_ratio", 0.1).with("num_epochs", 8).with("sequence_len", 32).with("eval_steps", 0).with("save_steps", 0).with("adam_beta2", 0.95);
         TrainingFixture.Losses seen = new TrainingFixture.Losses();
         FineTuneResult result = FineTune.run(new FineTuneSpec(empty, text, null, dir.resolve("out"), dir.resolve("work"), recipe), seen, CheckpointStore.none(), () -> false);
         // a uniform guess over 4096 tokens costs ln 4096 = 8.32 nats
         assertEquals(Math.log(4096), seen.steps.getFirst().loss(), 0.1);
         assertTrue(result.trainLoss() < 3, "loss " + result.trainLoss());
-        try (LlamaModel model = LlamaModel.load(result.output(), Precision.BF16)) {
+        try (LanguageModel model = LanguageModel.load(result.output(), Precision.BF16)) {
             assertEquals(result.trainableParameters(), model.parameters());
         }
     }
@@ -144,7 +146,7 @@ class FineTuneTest {
     @Test
     void givenRowsWhoseAnswersAreCutOff_whenTrained_thenTheReasonIsNamed() {
         TrainingRecipe r = TrainingFixture.recipe("lora", "f32", 2, 1, 4, 0);
-        TrainingRecipe tooShort = new TrainingRecipe("lora", "chat", 4, 8, 0, List.of(), 0.01, "cosine", 0, 0, 1, 0, 2, 1, 4, 0, 1, 42, 0, 0, 0, "f32", 0.9, 0.999, 1e-8);
+        TrainingRecipe tooShort = TrainingFixture.recipe("lora", "f32", 2, 1, 0, 0).with("num_epochs", 1).with("sequence_len", 4);
         TrainingFailed failed = assertThrows(TrainingFailed.class, () -> FineTune.run(spec("a", tooShort), new TrainingFixture.Losses(), CheckpointStore.none(), () -> false));
         assertEquals("all_labels_masked", failed.code());
         assertTrue(failed.userError() && r.sequenceLen() == 64);

@@ -10,14 +10,14 @@ import dev.hone.llm.bridge.Torch;
 import dev.hone.llm.bridge.TorchProgram;
 import dev.hone.llm.format.AdapterFiles;
 import dev.hone.llm.format.Json;
-import dev.hone.llm.format.LlamaConfig;
+import dev.hone.llm.format.ModelConfig;
 import dev.hone.llm.format.SafetensorsFile;
 import dev.hone.llm.format.WeightSource;
 import dev.hone.llm.lora.LoraBase;
 import dev.hone.llm.lora.LoraMatrices;
 import dev.hone.llm.model.Batch;
-import dev.hone.llm.model.LlamaModel;
-import dev.hone.llm.model.LlamaProgram;
+import dev.hone.llm.model.LanguageModel;
+import dev.hone.llm.model.ModelProgram;
 import dev.hone.llm.model.Precision;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -64,9 +64,9 @@ class GoldenTest {
     private static Trainee peft(boolean recompute) {
         NDManager manager = Torch.newManager();
         try (WeightSource source = WeightSource.open(GOLDEN.resolve("llama"))) {
-            LlamaConfig config = LlamaConfig.load(GOLDEN.resolve("llama"));
+            ModelConfig config = ModelConfig.load(GOLDEN.resolve("llama"));
             AdapterFiles files = AdapterFiles.load(GOLDEN.resolve("adapter"));
-            TorchProgram program = LlamaProgram.load(manager, config, new LlamaProgram.Variant(1, files.config().scale(), 0));
+            TorchProgram program = ModelProgram.load(manager, config, new ModelProgram.Variant(1, files.config().scale(), 0));
             List<NDArray> weights = LoraBase.PLAIN.load(manager, program, config, source, Precision.F32);
             return new Trainee(manager, config, Precision.F32, program, weights, LoraMatrices.of(manager, config, files), LoraMatrices.names(config, name -> true), 0.01, recompute);
         }
@@ -74,7 +74,7 @@ class GoldenTest {
 
     @Test
     void givenTransformersModel_whenRun_thenLogitsAndLossAreTransformers() {
-        try (LlamaModel model = LlamaModel.load(GOLDEN.resolve("llama"), Precision.F32)) {
+        try (LanguageModel model = LanguageModel.load(GOLDEN.resolve("llama"), Precision.F32)) {
             assertArrayEquals(arrays.floats("logits"), model.logits(tokens), 1e-4f);
             assertEquals(numbers.path("loss").asDouble(), model.score(batch()).meanLoss(), 1e-5);
         }

@@ -21,7 +21,7 @@ class LearningRateTest {
 
     @Test
     void givenARatio_whenMade_thenItIsTheShareOfAllStepsRoundedUp() {
-        TrainingRecipe r = new TrainingRecipe("full", "chat", 4, 8, 0, List.of(), 0.01, "linear", -1, 0.03, 1, 0, 1, 1, 64, 0, 1, 1, 0, 0, 0, "f32", 0.9, 0.999, 1e-8);
+        TrainingRecipe r = TrainingRecipe.parse("{\"method\": \"full\", \"lr_scheduler\": \"linear\", \"learning_rate\": 0.01, \"warmup_ratio\": 0.03}");
         assertEquals(new LearningRate("linear", 0.01, 4, 101), LearningRate.of(r, 101));
     }
 }

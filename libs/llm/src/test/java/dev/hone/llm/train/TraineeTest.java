@@ -13,7 +13,7 @@ import dev.hone.llm.bridge.Torch;
 import dev.hone.llm.bridge.TorchProgram;
 import dev.hone.llm.lora.LoraBase;
 import dev.hone.llm.model.Batch;
-import dev.hone.llm.model.LlamaProgram;
+import dev.hone.llm.model.ModelProgram;
 import dev.hone.llm.model.TinyLlama;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -115,7 +115,7 @@ class TraineeTest {
     @Test
     void givenDropoutOfAFifth_whenAMaskIsHashed_thenAFifthIsDroppedAndTheRestScaledAndSeedsDiffer() {
         try (NDManager manager = Torch.newManager()) {
-            TorchProgram program = LlamaProgram.load(manager, TinyLlama.CONFIG, new LlamaProgram.Variant(1, 1, 0.2));
+            TorchProgram program = ModelProgram.load(manager, TinyLlama.CONFIG, new ModelProgram.Variant(1, 1, 0.2));
             NDArray ones = manager.ones(new Shape(400, 500));
             TensorList adapter = TensorList.of(List.of(ones));
             float[] first = program.train(manager, "dropped", ones, adapter, 7).get(0).toFloatArray();

@@ -1,6 +1,6 @@
 package dev.hone.llm.train;
 
-import dev.hone.llm.format.LlamaConfig;
+import dev.hone.llm.format.ModelConfig;
 import dev.hone.llm.model.TinyLlama;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -11,7 +11,7 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /** A tiny base with hone-nano's tokenizer, and rows of questions and answers to learn. */
 final class TrainingFixture {
-    static final LlamaConfig CONFIG = new LlamaConfig(4096, 32, 64, 2, 4, 2, 16, 1e-5, 10000, 64, true, 0.02);
+    static final ModelConfig CONFIG = new ModelConfig(4096, 32, 64, 2, 4, 2, 16, 1e-5, 10000, 64, true, 0.02);
 
     private TrainingFixture() {}
 
@@ -41,8 +41,11 @@ final class TrainingFixture {
 
     /** A recipe by what the tests vary; dropout is on for adapters, so that the random state matters. */
     static TrainingRecipe recipe(String method, String precision, int microBatch, int accumulation, int maxSteps, double dropout) {
-        return new TrainingRecipe(method, "chat", 4, 8, dropout, List.of(), 0.01, "cosine", 2, 0, 0, maxSteps, microBatch, accumulation, 64, 0.01, 1, 42,
-                3, 0, 4, precision, 0.9, 0.999, 1e-8);
+        return TrainingRecipe.parse("""
+                {"lora_r": 4, "lora_alpha": 8, "learning_rate": 0.01, "warmup_steps": 2, "warmup_ratio": 0, "num_epochs": 1, "sequence_len": 64, "weight_decay": 0.01,
+                 "eval_steps": 3, "save_steps": 4, "max_steps": %d, "method": "%s", "compute_dtype": "%s", "micro_batch_size": %d,
+                 "gradient_accumulation_steps": %d, "lora_dropout": %s}
+                """.formatted(maxSteps, method, precision, microBatch, accumulation, dropout));
     }
 
     /** Keeps the losses of the steps. */

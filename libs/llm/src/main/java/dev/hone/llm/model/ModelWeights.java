@@ -5,31 +5,31 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import dev.hone.llm.bridge.TorchProgram;
 import dev.hone.llm.format.FormatException;
-import dev.hone.llm.format.LlamaConfig;
+import dev.hone.llm.format.ModelConfig;
 import dev.hone.llm.format.WeightSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
 /** Reads a model's weights into the list that the program wants. */
-public final class LlamaWeights {
-    private LlamaWeights() {}
+public final class ModelWeights {
+    private ModelWeights() {}
 
     /**
      * Every weight, in the program's order, as {@code precision}.
      *
      * @throws FormatException if a weight is missing or has another shape than config.json says
      */
-    public static List<NDArray> plain(NDManager manager, TorchProgram program, LlamaConfig config, WeightSource source, Precision precision) {
+    public static List<NDArray> plain(NDManager manager, TorchProgram program, ModelConfig config, WeightSource source, Precision precision) {
         List<NDArray> weights = new ArrayList<>();
-        for (LlamaNames.Weight weight : LlamaNames.weights(config)) {
+        for (ModelLayout.Weight weight : ModelLayout.weights(config)) {
             weights.add(tensor(manager, program, values(source, weight), weight.shape(), precision));
         }
         return weights;
     }
 
     /** The values of one weight, its shape checked. */
-    public static float[] values(WeightSource source, LlamaNames.Weight weight) {
+    public static float[] values(WeightSource source, ModelLayout.Weight weight) {
         long[] found = source.info(weight.name()).dimensions();
         if (!Arrays.equals(found, weight.shape())) {
             throw new FormatException("Expected the shape " + Arrays.toString(weight.shape()) + " of " + weight.name()

@@ -5,30 +5,30 @@ import dev.hone.llm.bridge.Torch;
 import dev.hone.llm.bridge.TorchProgram;
 import dev.hone.llm.format.AdapterFiles;
 import dev.hone.llm.format.HoneJson;
-import dev.hone.llm.format.LlamaConfig;
+import dev.hone.llm.format.ModelConfig;
 import dev.hone.llm.format.WeightSource;
-import dev.hone.llm.model.LlamaModel;
-import dev.hone.llm.model.LlamaProgram;
+import dev.hone.llm.model.LanguageModel;
+import dev.hone.llm.model.ModelProgram;
 import dev.hone.llm.model.Precision;
 import java.nio.file.Path;
 
 /** A base with an adapter beside it, not merged: computes exactly what training computed. */
-public final class AdaptedLlama {
-    private AdaptedLlama() {}
+public final class AdaptedModel {
+    private AdaptedModel() {}
 
     /**
      * @param base plain model directory
      * @param adapter directory in PEFT's format; where its hone.json says so, the base is rounded through NF4 as in training
      */
-    public static LlamaModel load(Path base, Path adapter, Precision precision) {
+    public static LanguageModel load(Path base, Path adapter, Precision precision) {
         AdapterFiles files = AdapterFiles.load(adapter);
         boolean nf4 = HoneJson.load(adapter).map(HoneJson::isNf4).orElse(false);
         LoraBase kind = nf4 ? LoraBase.NF4_DEQUANTIZED : LoraBase.PLAIN;
         NDManager manager = Torch.newManager();
         try (WeightSource source = WeightSource.open(base)) {
-            LlamaConfig config = LlamaConfig.load(base);
-            TorchProgram program = LlamaProgram.load(manager, config, new LlamaProgram.Variant(kind.slot(), files.config().scale(), 0));
-            return LlamaModel.over(manager, config, precision, program, kind.load(manager, program, config, source, precision), LoraMatrices.of(manager, config, files));
+            ModelConfig config = ModelConfig.load(base);
+            TorchProgram program = ModelProgram.load(manager, config, new ModelProgram.Variant(kind.slot(), files.config().scale(), 0));
+            return LanguageModel.over(manager, config, precision, program, kind.load(manager, program, config, source, precision), LoraMatrices.of(manager, config, files));
         } catch (RuntimeException | Error e) {
             manager.close();
             throw e;

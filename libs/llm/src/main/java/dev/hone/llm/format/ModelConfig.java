@@ -13,7 +13,7 @@ import java.util.List;
  * @param ropeTheta base of the rotary embedding's frequencies
  * @param initializerRange standard deviation of freshly drawn weights
  */
-public record LlamaConfig(
+public record ModelConfig(
         int vocabSize,
         int hiddenSize,
         int intermediateSize,
@@ -26,7 +26,7 @@ public record LlamaConfig(
         int maxPositionEmbeddings,
         boolean tieWordEmbeddings,
         double initializerRange) {
-    public LlamaConfig {
+    public ModelConfig {
         for (int size : new int[] {vocabSize, hiddenSize, intermediateSize, numHiddenLayers, numAttentionHeads, numKeyValueHeads, headDim, maxPositionEmbeddings}) {
             if (size < 1) {
                 throw new FormatException("Every size of a Llama configuration must be at least 1, found " + size + ".");
@@ -46,13 +46,13 @@ public record LlamaConfig(
      * @throws FormatException if a key is missing, or asks for something this project would compute differently from
      *     the model's authors; the message names the key
      */
-    public static LlamaConfig load(Path modelDirectory) {
+    public static ModelConfig load(Path modelDirectory) {
         Path file = modelDirectory.resolve("config.json");
         JsonNode c = Json.read(file);
         refuseWhatWouldBeComputedDifferently(c, file);
         int hidden = required(c, "hidden_size", file);
         int heads = required(c, "num_attention_heads", file);
-        return new LlamaConfig(
+        return new ModelConfig(
                 required(c, "vocab_size", file),
                 hidden,
                 required(c, "intermediate_size", file),

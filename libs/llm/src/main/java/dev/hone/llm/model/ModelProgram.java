@@ -5,7 +5,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.hone.llm.bridge.TorchProgram;
-import dev.hone.llm.format.LlamaConfig;
+import dev.hone.llm.format.ModelConfig;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -13,10 +13,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 
 /** Loads the program text with a model's numbers, and makes the tensors it wants beside the weights. */
-public final class LlamaProgram {
-    private static final String[] PARTS = {"llama.torchscript", "nf4.torchscript", "training.torchscript", "calibration.torchscript"};
+public final class ModelProgram {
+    private static final String[] PARTS = {"decoder.torchscript", "nf4.torchscript", "training.torchscript", "calibration.torchscript"};
 
-    private LlamaProgram() {}
+    private ModelProgram() {}
 
     /**
      * How the linear modules are stored and adapted.
@@ -35,7 +35,7 @@ public final class LlamaProgram {
         }
     }
 
-    public static TorchProgram load(NDManager manager, LlamaConfig config, Variant variant) {
+    public static TorchProgram load(NDManager manager, ModelConfig config, Variant variant) {
         LinkedHashMap<String, Object> attributes = new LinkedHashMap<>();
         attributes.put("layers", config.numHiddenLayers());
         attributes.put("heads", config.numAttentionHeads());
@@ -45,13 +45,13 @@ public final class LlamaProgram {
         attributes.put("slot", variant.slot());
         attributes.put("lora_scale", variant.loraScale());
         attributes.put("dropout", variant.loraDropout());
-        return TorchProgram.load(manager, "Llama", source(), attributes);
+        return TorchProgram.load(manager, "Decoder", source(), attributes);
     }
 
     private static String source() {
         StringBuilder text = new StringBuilder();
         for (String part : PARTS) {
-            try (InputStream in = LlamaProgram.class.getResourceAsStream(part)) {
+            try (InputStream in = ModelProgram.class.getResourceAsStream(part)) {
                 text.append(new String(in.readAllBytes(), StandardCharsets.UTF_8));
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
@@ -66,7 +66,7 @@ public final class LlamaProgram {
      *
      * @return f32 cos and sin, each [tokens, headDim]; the first half of sin negated, as the program wants it
      */
-    public static NDArray[] rotary(NDManager manager, LlamaConfig config, int tokens) {
+    public static NDArray[] rotary(NDManager manager, ModelConfig config, int tokens) {
         int e = config.headDim();
         float[] cos = new float[Math.multiplyExact(tokens, e)];
         float[] sin = new float[cos.length];

@@ -7,7 +7,7 @@ import ai.djl.ndarray.types.Shape;
 import dev.hone.llm.bridge.TensorList;
 import dev.hone.llm.bridge.Torch;
 import dev.hone.llm.bridge.TorchProgram;
-import dev.hone.llm.format.LlamaConfig;
+import dev.hone.llm.format.ModelConfig;
 import dev.hone.llm.format.WeightSource;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -18,9 +18,9 @@ import java.util.Set;
  * A loaded Llama for generation and scoring. Thread-safe: calls share the frozen weights and nothing else; a cache belongs
  * to one caller.
  */
-public final class LlamaModel implements AutoCloseable {
+public final class LanguageModel implements AutoCloseable {
     private final NDManager manager;
-    private final LlamaConfig config;
+    private final ModelConfig config;
     private final Precision precision;
     private final TorchProgram program;
     private final TensorList weights;
@@ -28,25 +28,25 @@ public final class LlamaModel implements AutoCloseable {
     private final NDArray cos;
     private final NDArray sin;
 
-    private LlamaModel(NDManager manager, LlamaConfig config, Precision precision, TorchProgram program, List<NDArray> weights, List<NDArray> adapter) {
+    private LanguageModel(NDManager manager, ModelConfig config, Precision precision, TorchProgram program, List<NDArray> weights, List<NDArray> adapter) {
         this.manager = manager;
         this.config = config;
         this.precision = precision;
         this.program = program;
         this.weights = TensorList.of(weights);
         this.adapter = TensorList.of(adapter);
-        NDArray[] rotary = LlamaProgram.rotary(manager, config, config.maxPositionEmbeddings());
+        NDArray[] rotary = ModelProgram.rotary(manager, config, config.maxPositionEmbeddings());
         this.cos = program.train(manager, "cast", rotary[0], precision.code()).get(0);
         this.sin = program.train(manager, "cast", rotary[1], precision.code()).get(0);
     }
 
     /** Loads a plain or quantized model directory. */
-    public static LlamaModel load(Path directory, Precision precision) {
+    public static LanguageModel load(Path directory, Precision precision) {
         NDManager manager = Torch.newManager();
         try (WeightSource source = WeightSource.open(directory)) {
-            LlamaConfig config = LlamaConfig.load(directory);
-            TorchProgram program = LlamaProgram.load(manager, config, LlamaProgram.Variant.PLAIN);
-            return new LlamaModel(manager, config, precision, program, LlamaWeights.plain(manager, program, config, source, precision), List.of());
+            ModelConfig config = ModelConfig.load(directory);
+            TorchProgram program = ModelProgram.load(manager, config, ModelProgram.Variant.PLAIN);
+            return new LanguageModel(manager, config, precision, program, ModelWeights.plain(manager, program, config, source, precision), List.of());
         } catch (RuntimeException | Error e) {
             manager.close();
             throw e;
@@ -57,14 +57,14 @@ public final class LlamaModel implements AutoCloseable {
      * A model over weights that the caller has made.
      *
      * @param manager owns the tensors and is closed with the model
-     * @param weights in the program's order, see {@code llama.torchscript}
+     * @param weights in the program's order, see {@code decoder.torchscript}
      * @param adapter LoRA matrices in the program's order, or empty
      */
-    public static LlamaModel over(NDManager manager, LlamaConfig config, Precision precision, TorchProgram program, List<NDArray> weights, List<NDArray> adapter) {
-        return new LlamaModel(manager, config, precision, program, weights, adapter);
+    public static LanguageModel over(NDManager manager, ModelConfig config, Precision precision, TorchProgram program, List<NDArray> weights, List<NDArray> adapter) {
+        return new LanguageModel(manager, config, precision, program, weights, adapter);
     }
 
-    public LlamaConfig config() {
+    public ModelConfig config() {
         return config;
     }
 
@@ -79,13 +79,13 @@ public final class LlamaModel implements AutoCloseable {
 
     /** All weights, tied ones counted once. */
     public long parameters() {
-        return LlamaNames.parameters(config);
+        return ModelLayout.parameters(config);
     }
 
     /** Next-token logits at every position of rows of equal length, row-major [B,T,V]. */
     public float[] logits(int[][] rows) {
         try (NDManager scope = manager.newSubManager()) {
-            return program.infer(scope, "logits", LlamaProgram.tokens(scope, rows), weights, adapter, cos, sin).get(0).toFloatArray();
+            return program.infer(scope, "logits", ModelProgram.tokens(scope, rows), weights, adapter, cos, sin).get(0).toFloatArray();
         }
     }
 
@@ -119,7 +119,7 @@ public final class LlamaModel implements AutoCloseable {
     public float[] advance(KvCache cache, int[][] rows) {
         int position = cache.grow(rows.length, rows[0].length);
         try (NDManager scope = manager.newSubManager()) {
-            return program.infer(scope, "advance", LlamaProgram.tokens(scope, rows), position, weights, adapter, cos, sin, cache.keys, cache.values)
+            return program.infer(scope, "advance", ModelProgram.tokens(scope, rows), position, weights, adapter, cos, sin, cache.keys, cache.values)
                     .get(0).toFloatArray();
         }
     }
@@ -139,7 +139,7 @@ public final class LlamaModel implements AutoCloseable {
         int position = cache.grow(rows.length, count);
         try (NDManager scope = manager.newSubManager()) {
             long[] ending = ends.stream().mapToLong(Integer::longValue).sorted().toArray();
-            NDArray out = program.infer(scope, "greedy", LlamaProgram.tokens(scope, rows), position, count, ending, weights, adapter, cos, sin, cache.keys, cache.values).get(0);
+            NDArray out = program.infer(scope, "greedy", ModelProgram.tokens(scope, rows), position, count, ending, weights, adapter, cos, sin, cache.keys, cache.values).get(0);
             cache.truncate(position + (int) out.getShape().get(1));
             return split(out.toLongArray(), rows.length);
         }
@@ -160,7 +160,7 @@ public final class LlamaModel implements AutoCloseable {
             return Score.NONE;
         }
         try (NDManager scope = manager.newSubManager()) {
-            double[] s = program.infer(scope, "score", LlamaProgram.tokens(scope, batch.tokens()), scope.create(batch.positions()), scope.create(batch.labels()), weights, adapter, cos, sin)
+            double[] s = program.infer(scope, "score", ModelProgram.tokens(scope, batch.tokens()), scope.create(batch.positions()), scope.create(batch.labels()), weights, adapter, cos, sin)
                     .get(0).toDoubleArray();
             return new Score(s[0], (long) s[1], (long) s[2]);
         }

@@ -11,7 +11,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class LlamaModelTest {
+class LanguageModelTest {
     private static final int V = TinyLlama.CONFIG.vocabSize();
 
     @TempDir
@@ -20,7 +20,7 @@ class LlamaModelTest {
     @Test
     void givenAPrompt_whenReadInPieces_thenTheLastLogitsEqualTheOnesOfTheWholePrompt() {
         int[] ids = TinyLlama.ids(12, 1);
-        try (LlamaModel model = LlamaModel.load(TinyLlama.write(directory, TinyLlama.CONFIG, 7), Precision.F32);
+        try (LanguageModel model = LanguageModel.load(TinyLlama.write(directory, TinyLlama.CONFIG, 7), Precision.F32);
                 KvCache cache = model.newCache(1, 16)) {
             float[] whole = model.logits(new int[][] {ids});
             model.advance(cache, new int[][] {Arrays.copyOf(ids, 5)});
@@ -35,7 +35,7 @@ class LlamaModelTest {
 
     @Test
     void givenABatch_whenDecodedGreedilyInsideTheProgram_thenTokensEqualArgmaxAfterWholeSequences() {
-        try (LlamaModel model = LlamaModel.load(TinyLlama.write(directory, TinyLlama.TIED, 7), Precision.F32);
+        try (LanguageModel model = LanguageModel.load(TinyLlama.write(directory, TinyLlama.TIED, 7), Precision.F32);
                 KvCache cache = model.newCache(2, 20)) {
             int[][] prompts = {TinyLlama.ids(6, 1), TinyLlama.ids(6, 2)};
             float[] logits = model.advance(cache, prompts);
@@ -61,7 +61,7 @@ class LlamaModelTest {
         boolean[] all = new boolean[9];
         Arrays.fill(all, true);
         boolean[] tail = {false, false, false, true, true};
-        try (LlamaModel model = LlamaModel.load(TinyLlama.write(directory, TinyLlama.CONFIG, 7), Precision.F32)) {
+        try (LanguageModel model = LanguageModel.load(TinyLlama.write(directory, TinyLlama.CONFIG, 7), Precision.F32)) {
             Score together = model.score(Batch.of(List.of(a, b), List.of(all, tail)));
             Score alone = model.score(Batch.of(List.of(a), List.of(all))).plus(model.score(Batch.of(List.of(b), List.of(tail))));
             assertEquals(alone.loss(), together.loss(), 1e-4);
@@ -77,7 +77,7 @@ class LlamaModelTest {
         boolean[] all = new boolean[40];
         Arrays.fill(all, true);
         Batch batch = Batch.of(List.of(ids), List.of(all));
-        try (LlamaModel f32 = LlamaModel.load(dir, Precision.F32); LlamaModel bf16 = LlamaModel.load(dir, Precision.BF16)) {
+        try (LanguageModel f32 = LanguageModel.load(dir, Precision.F32); LanguageModel bf16 = LanguageModel.load(dir, Precision.BF16)) {
             // bf16 keeps 8 bits of a value: half a percent is one unit in its last place
             assertEquals(f32.score(batch).meanLoss(), bf16.score(batch).meanLoss(), 0.01);
         }
@@ -85,7 +85,7 @@ class LlamaModelTest {
 
     @Test
     void givenAFullCache_whenAdvanced_thenTheErrorNamesTheCapacity() {
-        try (LlamaModel model = LlamaModel.load(TinyLlama.write(directory, TinyLlama.CONFIG, 7), Precision.F32);
+        try (LanguageModel model = LanguageModel.load(TinyLlama.write(directory, TinyLlama.CONFIG, 7), Precision.F32);
                 KvCache cache = model.newCache(1, 4)) {
             Exception e = assertThrows(IllegalArgumentException.class, () -> model.advance(cache, new int[][] {TinyLlama.ids(5, 1)}));
             assertEquals("The cache holds 4 tokens a row; 0 are in it and 5 more were asked for. Ask for a larger one.", e.getMessage());

@@ -1,18 +1,18 @@
 package dev.hone.llm.model;
 
-import dev.hone.llm.format.LlamaConfig;
+import dev.hone.llm.format.ModelConfig;
 import java.util.ArrayList;
 import java.util.List;
 
 /** Hugging Face names and shapes of a Llama's weights, in the order in which the program's list holds them. */
-public final class LlamaNames {
+public final class ModelLayout {
     /** A layer's linear modules, numbered as in the program. */
     public static final List<String> LINEARS = List.of(
             "self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj", "self_attn.o_proj", "mlp.gate_proj", "mlp.up_proj", "mlp.down_proj");
 
     private static final List<String> NORMS = List.of("input_layernorm", "post_attention_layernorm");
 
-    private LlamaNames() {}
+    private ModelLayout() {}
 
     /** Name and shape of one weight. */
     public record Weight(String name, long[] shape) {
@@ -27,7 +27,7 @@ public final class LlamaNames {
     }
 
     /** Every weight of the model, in the program's order. */
-    public static List<Weight> weights(LlamaConfig config) {
+    public static List<Weight> weights(ModelConfig config) {
         List<Weight> weights = new ArrayList<>();
         for (int layer = 0; layer < config.numHiddenLayers(); layer++) {
             for (String norm : NORMS) {
@@ -51,7 +51,7 @@ public final class LlamaNames {
     }
 
     /** {@code [out, in]} of linear number {@code n} of any layer. */
-    public static long[] linearShape(LlamaConfig c, int n) {
+    public static long[] linearShape(ModelConfig c, int n) {
         long d = c.hiddenSize();
         long f = c.intermediateSize();
         long attention = (long) c.numAttentionHeads() * c.headDim();
@@ -67,7 +67,7 @@ public final class LlamaNames {
     }
 
     /** All weights of a model, tied ones counted once. */
-    public static long parameters(LlamaConfig config) {
+    public static long parameters(ModelConfig config) {
         return weights(config).stream().mapToLong(Weight::elements).sum();
     }
 }

@@ -9,8 +9,8 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class LlamaConfigTest {
-    private static final LlamaConfig NANO = new LlamaConfig(4096, 256, 640, 6, 4, 2, 64, 1e-5, 10000, 512, true, 0.02);
+class ModelConfigTest {
+    private static final ModelConfig NANO = new ModelConfig(4096, 256, 640, 6, 4, 2, 64, 1e-5, 10000, 512, true, 0.02);
 
     @TempDir
     Path dir;
@@ -18,7 +18,7 @@ class LlamaConfigTest {
     @Test
     void givenAConfig_whenWrittenAndLoaded_thenItIsTheSame() {
         Json.write(dir.resolve("config.json"), NANO.toJson());
-        assertEquals(NANO, LlamaConfig.load(dir));
+        assertEquals(NANO, ModelConfig.load(dir));
     }
 
     @Test
@@ -26,8 +26,8 @@ class LlamaConfigTest {
         ObjectNode json = NANO.toJson();
         json.remove(java.util.List.of("head_dim", "num_key_value_heads"));
         Json.write(dir.resolve("config.json"), json);
-        assertEquals(64, LlamaConfig.load(dir).headDim());
-        assertEquals(4, LlamaConfig.load(dir).numKeyValueHeads());
+        assertEquals(64, ModelConfig.load(dir).headDim());
+        assertEquals(4, ModelConfig.load(dir).numKeyValueHeads());
     }
 
     @Test
@@ -43,7 +43,7 @@ class LlamaConfigTest {
 
     private void assertRefused(String key, ObjectNode json) {
         Json.write(dir.resolve("config.json"), json);
-        String message = assertThrows(FormatException.class, () -> LlamaConfig.load(dir)).getMessage();
+        String message = assertThrows(FormatException.class, () -> ModelConfig.load(dir)).getMessage();
         assertTrue(message.contains(key), message);
     }
 }
