@@ -104,7 +104,7 @@ final class AsyncApi {
 
     private void collect(Descriptor message, Map<String, Object> found) {
         if (found.putIfAbsent(message.getName(), schemas.of(message)) == null) {
-            message.getFields().stream().filter(field -> field.getJavaType() == FieldDescriptor.JavaType.MESSAGE)
+            message.getFields().stream().filter(field -> field.getJavaType() == FieldDescriptor.JavaType.MESSAGE && !field.isMapField())
                     .forEach(field -> collect(field.getMessageType(), found));
         }
     }

@@ -52,6 +52,10 @@ final class Contracts {
     }
 
     private static String line(FieldDescriptor field) {
+        if (field.isMapField()) {
+            return field.getFullName() + " = " + field.getNumber() + " map<" + type(field.getMessageType().findFieldByName("key")) + ", "
+                    + type(field.getMessageType().findFieldByName("value")) + ">";
+        }
         String presence = field.isRepeated() ? "repeated " : field.hasPresence() && field.getJavaType() != FieldDescriptor.JavaType.MESSAGE ? "optional " : "";
         return field.getFullName() + " = " + field.getNumber() + " " + presence + type(field) + (mustBePresent(field) ? " required" : "");
     }

@@ -42,6 +42,11 @@ final class JsonSchemas {
         if (!field.isRepeated()) {
             return value(field, rules, comment);
         }
+        if (field.isMapField()) {
+            Map<String, Object> schema = described("object", comment);
+            schema.put("additionalProperties", value(field.getMessageType().findFieldByName("value"), rules.getMap().getValues(), null));
+            return schema;
+        }
         Map<String, Object> schema = described("array", comment);
         RepeatedRules repeated = rules.getRepeated();
         putBounds(schema, repeated, Map.of("min_items", "minItems", "max_items", "maxItems", "unique", "uniqueItems"));

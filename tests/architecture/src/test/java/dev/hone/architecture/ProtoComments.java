@@ -8,7 +8,7 @@ import java.util.regex.Pattern;
 /** The comments above messages and fields of a {@code .proto}: descriptors at run time do not have them. */
 final class ProtoComments {
     private static final Pattern OPENS = Pattern.compile("^(?:message|enum|service)\\s+(\\w+)\\s*\\{(.*)$");
-    private static final Pattern FIELD = Pattern.compile("^(?:optional |repeated )?[\\w.]+ (\\w+) = \\d+.*");
+    private static final Pattern FIELD = Pattern.compile("^(?:optional |repeated )?(?:[\\w.]+|map<\\w+, [\\w.]+>) (\\w+) = \\d+.*");
 
     private ProtoComments() {}
 
