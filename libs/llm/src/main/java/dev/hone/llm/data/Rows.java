@@ -14,11 +14,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 
 /**
- * Canonical rows as JSON Lines, UTF-8: {@code {"messages":[{"role":…,"content":…}]}} or {@code {"text":…}}. Equal rows
- * are equal bytes, so that a hash of the line identifies a row.
+ * Canonical rows as JSON Lines, UTF-8: {@code {"messages":[{"role":…,"content":…}]}}, {@code {"text":…}} or
+ * {@code {"prompt":[messages],"chosen":[messages],"rejected":[messages]}}. A message that is not to be learned has
+ * {@code "weight":0} as its third key. Equal rows are equal bytes, so that a hash of the line identifies a row.
  */
 public final class Rows {
     private static final ObjectMapper JSON = new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
@@ -28,27 +30,30 @@ public final class Rows {
     /** @throws RowException if the line is no canonical row */
     public static Row parse(String json) {
         JsonNode node = tree(json);
-        if (node.has("text")) {
-            onlyKeys(node, Set.of("text"));
-            return new Row.Text(text(node, "text"));
+        try {
+            if (node.has("text")) {
+                onlyKeys(node, Set.of("text"));
+                return new Row.Text(text(node, "text"));
+            }
+            if (node.has("chosen")) {
+                onlyKeys(node, Set.of("prompt", "chosen", "rejected"));
+                return new Row.Preference(messages(node, "prompt"), messages(node, "chosen"), messages(node, "rejected"));
+            }
+            if (!node.has("messages")) {
+                throw new RowException("Expected a row with \"messages\", \"text\", or \"prompt\", \"chosen\" and \"rejected\", found the keys " + keys(node) + ".");
+            }
+            onlyKeys(node, Set.of("messages"));
+            return new Row.Chat(messages(node, "messages"));
+        } catch (IllegalArgumentException e) {
+            throw new RowException(e.getMessage());
         }
-        if (!node.path("messages").isArray() || node.path("messages").isEmpty()) {
-            throw new RowException("Expected a row with \"messages\" (a list of at least one) or \"text\", found the keys " + keys(node) + ".");
-        }
-        onlyKeys(node, Set.of("messages"));
-        List<ChatMessage> messages = new ArrayList<>();
-        for (JsonNode message : node.get("messages")) {
-            onlyKeys(message, Set.of("role", "content"));
-            messages.add(new ChatMessage(text(message, "role"), text(message, "content")));
-        }
-        return new Row.Chat(messages);
     }
 
     private static JsonNode tree(String json) {
         try {
             JsonNode node = JSON.readTree(json);
             if (!node.isObject()) {
-                throw new RowException("Expected a JSON object, found " + node.getNodeType().name().toLowerCase(java.util.Locale.ROOT) + ".");
+                throw new RowException("Expected a JSON object, found " + kind(node) + ".");
             }
             return node;
         } catch (JsonProcessingException e) {
@@ -56,15 +61,42 @@ public final class Rows {
         }
     }
 
+    private static List<ChatMessage> messages(JsonNode node, String key) {
+        JsonNode list = node.path(key);
+        if (!list.isArray() || list.isEmpty()) {
+            throw new RowException("Expected a list of at least one message under \"" + key + "\", found " + (list.isArray() ? "an empty one" : kind(list)) + ".");
+        }
+        List<ChatMessage> messages = new ArrayList<>();
+        for (JsonNode message : list) {
+            onlyKeys(message, Set.of("role", "content", "weight"));
+            messages.add(new ChatMessage(text(message, "role"), text(message, "content"), weight(message.path("weight"))));
+        }
+        return messages;
+    }
+
+    private static int weight(JsonNode weight) {
+        if (weight.isMissingNode()) {
+            return 1;
+        }
+        if (!weight.isInt()) {
+            throw new RowException("Expected a \"weight\" of 0 or 1, found " + weight + ".");
+        }
+        return weight.asInt();
+    }
+
     private static String text(JsonNode node, String key) {
         JsonNode value = node.path(key);
         if (!value.isTextual() || (!key.equals("content") && value.asText().isBlank())) {
-            throw new RowException("Expected text under \"" + key + "\", found " + (node.has(key) ? value.getNodeType().name().toLowerCase(java.util.Locale.ROOT) : "nothing") + ".");
+            throw new RowException("Expected text under \"" + key + "\", found " + kind(value) + ".");
         }
         return value.asText();
     }
 
-    /** A key that is skipped could change what the sender meant (a weight of 0, a tool call), so none is. */
+    private static String kind(JsonNode value) {
+        return value.isMissingNode() ? "nothing" : value.getNodeType().name().toLowerCase(Locale.ROOT);
+    }
+
+    /** A key that is skipped could change what the sender meant (a tool call), so none is. */
     private static void onlyKeys(JsonNode node, Set<String> allowed) {
         for (String key : keys(node)) {
             if (!allowed.contains(key)) {
@@ -84,15 +116,26 @@ public final class Rows {
         ObjectNode node = JSON.createObjectNode();
         switch (row) {
             case Row.Text text -> node.put("text", text.text());
-            case Row.Chat chat -> {
-                ArrayNode messages = node.putArray("messages");
-                chat.messages().forEach(m -> messages.addObject().put("role", m.role()).put("content", m.content()));
+            case Row.Chat chat -> put(node.putArray("messages"), chat.messages());
+            case Row.Preference pair -> {
+                put(node.putArray("prompt"), pair.prompt());
+                put(node.putArray("chosen"), pair.chosen());
+                put(node.putArray("rejected"), pair.rejected());
             }
         }
         try {
             return JSON.writeValueAsString(node);
         } catch (JsonProcessingException e) {
-            throw new IllegalStateException(e);
+            throw new IllegalStateException("a row is always JSON", e);
+        }
+    }
+
+    private static void put(ArrayNode list, List<ChatMessage> messages) {
+        for (ChatMessage message : messages) {
+            ObjectNode node = list.addObject().put("role", message.role()).put("content", message.content());
+            if (message.weight() == 0) {
+                node.put("weight", 0);
+            }
         }
     }
 

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * A model's tokenizer.json and chat template. Special tokens come from the template alone; nothing is added, cut or
@@ -76,45 +77,44 @@ public final class ChatTokenizer implements AutoCloseable {
         return encode(template().render(messages, true));
     }
 
+    /** The row of {@link #row(List, int, boolean)} in which only answers are learned. */
+    public TokenizedRow row(List<ChatMessage> messages, int maxTokens) {
+        return row(messages, maxTokens, false);
+    }
+
     /**
      * A training row. Trainable are each assistant turn's tokens up to and with its end token, not what the template
-     * writes around them.
+     * writes around them; with {@code trainOnInputs} every token, the template's too. A turn of weight 0 never is.
      *
      * @param maxTokens what goes beyond is cut off at the end
      * @throws ChatTemplateException if the template refuses the messages, or renders a turn differently once others
      *     follow, so that one token sequence cannot teach all turns
      */
-    public TokenizedRow row(List<ChatMessage> messages, int maxTokens) {
-        int[] ids = encode(template().render(messages, false));
-        boolean[] trainable = new boolean[ids.length];
+    public TokenizedRow row(List<ChatMessage> messages, int maxTokens, boolean trainOnInputs) {
+        TurnTokens turns = new TurnTokens(this, template(), endTokens, messages);
+        boolean[] trainable = new boolean[turns.ids().length];
+        Arrays.fill(trainable, trainOnInputs);
         for (int i = 0; i < messages.size(); i++) {
-            if (messages.get(i).isAssistant()) {
-                int begin = prefixOf(ids, encode(template().render(messages.subList(0, i), true)), i);
-                int end = prefixOf(ids, encode(template().render(messages.subList(0, i + 1), false)), i);
-                Arrays.fill(trainable, begin, afterLastEndToken(ids, begin, end), true);
+            boolean learned = messages.get(i).isLearned();
+            if (messages.get(i).isAssistant() && learned != trainOnInputs) {
+                turns.mark(i, trainable, learned);
             }
         }
-        return cut(ids, trainable, maxTokens);
+        return cut(turns.ids(), trainable, maxTokens);
     }
 
-    private static int prefixOf(int[] ids, int[] prefix, int turn) {
-        int mismatch = Arrays.mismatch(prefix, ids);
-        if (mismatch >= 0 && mismatch < prefix.length) {
-            throw new ChatTemplateException("The model's chat template renders message " + (turn + 1)
-                    + " differently alone and within the whole conversation, so the answer's tokens cannot be told from the rest."
-                    + " Train on conversations that end with this message, or on a model with another template.");
-        }
-        return prefix.length;
+    /**
+     * The prompt followed by each of the answers. Trainable are the answers' assistant turns, never those of the prompt.
+     *
+     * @param maxTokens what goes beyond is cut off at the end of each
+     * @throws ChatTemplateException as {@link #row(List, int, boolean)}
+     */
+    public TokenizedPair pair(List<ChatMessage> prompt, List<ChatMessage> chosen, List<ChatMessage> rejected, int maxTokens) {
+        return new TokenizedPair(answered(prompt, chosen, maxTokens), answered(prompt, rejected, maxTokens));
     }
 
-    /** Templates write line ends after the end token; the model stops before them, so they teach nothing. */
-    private int afterLastEndToken(int[] ids, int begin, int end) {
-        for (int i = end; i > begin; i--) {
-            if (endTokens.contains(ids[i - 1])) {
-                return i;
-            }
-        }
-        return end;
+    private TokenizedRow answered(List<ChatMessage> prompt, List<ChatMessage> answer, int maxTokens) {
+        return row(Stream.concat(prompt.stream().map(ChatMessage::notLearned), answer.stream()).toList(), maxTokens);
     }
 
     /** A row of raw text, every token trainable, cut to {@code maxTokens}. */

@@ -65,17 +65,71 @@ class ChatTokenizerTest {
 
     @Test
     void givenTwoTurns_whenMadeARow_thenExactlyTheAnswersAndTheirEndTokensAreTrainable() {
-        TokenizedRow row = TOKENIZER.row(TWO_TURNS, 1000);
+        assertEquals("Open the settings.|Choose reset.|", trained(TOKENIZER.row(TWO_TURNS, 1000)));
+    }
+
+    @Test
+    void givenAnAnswerOfWeightZero_whenMadeARow_thenItIsThereAndNotTrainable() {
+        List<ChatMessage> masked = new java.util.ArrayList<>(TWO_TURNS);
+        masked.set(1, new ChatMessage("assistant", "Open the settings.", 0));
+        TokenizedRow row = TOKENIZER.row(masked, 1000);
+        assertArrayEquals(TOKENIZER.row(TWO_TURNS, 1000).ids(), row.ids());
+        assertEquals("Choose reset.|", trained(row));
+        assertEquals("<user>How do I reset my phone?|<assistant><user>And then?|<assistant>Choose reset.|", trained(TOKENIZER.row(masked, 1000, true)));
+    }
+
+    @Test
+    void givenTrainOnInputs_whenMadeARow_thenEveryTokenIsTrainable() {
+        TokenizedRow row = TOKENIZER.row(TWO_TURNS, 1000, true);
+        assertEquals(row.length() - 1, row.trainableTokens());
+    }
+
+    @Test
+    void givenAPair_whenTokenized_thenBothShareThePromptAndOnlyTheirOwnAnswersAreTrainable() {
+        TokenizedPair pair = TOKENIZER.pair(TWO_TURNS.subList(0, 3), List.of(new ChatMessage("assistant", "Choose reset.")),
+                List.of(new ChatMessage("assistant", "No idea.")), 1000);
+        int prompt = TOKENIZER.prompt(TWO_TURNS.subList(0, 3)).length;
+        assertEquals("Choose reset.|", trained(pair.chosen()));
+        assertEquals("No idea.|", trained(pair.rejected()));
+        assertArrayEquals(java.util.Arrays.copyOf(pair.chosen().ids(), prompt), java.util.Arrays.copyOf(pair.rejected().ids(), prompt));
+        assertTrue(pair.teaches());
+    }
+
+    @Test
+    void givenAPairCutBeforeOrWithinItsAnswers_whenTokenized_thenItTeachesOnlyWhereTheyDiffer() {
+        List<ChatMessage> prompt = TWO_TURNS.subList(0, 1);
+        int promptTokens = TOKENIZER.prompt(prompt).length;
+        List<ChatMessage> chosen = List.of(new ChatMessage("assistant", "Open the settings."));
+        List<ChatMessage> rejected = List.of(new ChatMessage("assistant", "Open the window."));
+        assertFalse(TOKENIZER.pair(prompt, chosen, rejected, promptTokens).teaches());
+        assertFalse(TOKENIZER.pair(prompt, chosen, rejected, promptTokens + 1).teaches());
+        assertTrue(TOKENIZER.pair(prompt, chosen, rejected, 1000).teaches());
+    }
+
+    /** As Qwen3's template: the last answer is written with empty thoughts before it, earlier ones without. */
+    @Test
+    void givenATemplateThatWritesTheLastAnswerWithMore_whenMadeARow_thenEarlierAnswersAreFoundInTheWhole() throws Exception {
+        try (ChatTokenizer tokenizer = withTemplate("{% for m in messages %}<|{{ m['role'] }}|>{% if m['role'] == 'assistant' and loop.last %}[no thoughts]{% endif %}"
+                + "{{ m['content'] }}<|end|>{% endfor %}{% if add_generation_prompt %}<|assistant|>{% endif %}")) {
+            assertEquals("Open the settings.|[no thoughts]Choose reset.|", trained(tokenizer.row(TWO_TURNS, 1000)));
+        }
+    }
+
+    /** The text of the trainable tokens, control tokens by short names. */
+    private static String trained(TokenizedRow row) {
         StringBuilder trained = new StringBuilder();
-        int ends = 0;
         for (int i = 0; i < row.length(); i++) {
             if (row.trainable()[i]) {
-                ends += row.ids()[i] == END ? 1 : 0;
-                trained.append(row.ids()[i] == END ? "|" : TOKENIZER.decode(new int[] {row.ids()[i]}));
+                int id = row.ids()[i];
+                trained.append(switch (id) {
+                    case END -> "|";
+                    case USER -> "<user>";
+                    case ASSISTANT -> "<assistant>";
+                    default -> TOKENIZER.decode(new int[] {id});
+                });
             }
         }
-        assertEquals("Open the settings.|Choose reset.|", trained.toString());
-        assertEquals(2, ends);
+        return trained.toString();
     }
 
     @Test
