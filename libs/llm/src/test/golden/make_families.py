@@ -135,15 +135,18 @@ def gradients(lora):
     return result
 
 
-def curve(lora, step_loss, steps=10):
-    """AdamW, clipping at 1: the loss before each step and the gradient's norm before clipping."""
-    optimizer = torch.optim.AdamW(trainable(lora), lr=0.01, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.01)
+def adamw(parameters, decay=0.01):
+    return torch.optim.AdamW(parameters, lr=0.01, betas=(0.9, 0.999), eps=1e-8, weight_decay=decay)
+
+
+def curve(optimizer, parameters, step_loss, steps=10):
+    """Clipping at 1: the loss before each step and the gradient's norm before clipping."""
     result = []
     for _ in range(steps):
         optimizer.zero_grad()
         loss = step_loss()
         loss.backward()
-        norm = torch.nn.utils.clip_grad_norm_(trainable(lora), 1.0)
+        norm = torch.nn.utils.clip_grad_norm_(parameters, 1.0)
         optimizer.step()
         result.append([loss.item(), norm.item()])
     return result
@@ -180,7 +183,7 @@ def golden(folder):
     arrays |= gradients(lora)
     with torch.no_grad():
         arrays["lora_logits.0"] = lora(prompts[0][None]).logits[0]
-    numbers["lora_curve"] = curve(lora, lambda: lora(**batch, labels=labels).loss)
+    numbers["lora_curve"] = curve(adamw(trainable(lora)), trainable(lora), lambda: lora(**batch, labels=labels).loss)
     write(folder, numbers, arrays)
     return numbers, max(v.abs().max().item() for k, v in arrays.items() if k.startswith("logits"))
 
