@@ -4,10 +4,10 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import dev.hone.artifacts.ArtifactLayout;
-import dev.hone.ingest.dataset.DatasetReport;
+import dev.hone.datasets.DatasetReport;
+import dev.hone.datasets.read.Problem;
 import dev.hone.ingest.intake.Intake;
 import dev.hone.ingest.intake.UserError;
-import dev.hone.ingest.read.Problem;
 import java.util.List;
 import java.util.Map;
 

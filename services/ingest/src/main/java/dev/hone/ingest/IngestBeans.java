@@ -1,9 +1,9 @@
 package dev.hone.ingest;
 
 import dev.hone.artifacts.ArtifactStore;
+import dev.hone.datasets.SplitShares;
 import dev.hone.events.EventPublisher;
 import dev.hone.events.Inbox;
-import dev.hone.ingest.dataset.SplitShares;
 import dev.hone.ingest.feedback.FeedbackLoop;
 import dev.hone.ingest.feedback.FeedbackRules;
 import dev.hone.ingest.intake.Announcer;

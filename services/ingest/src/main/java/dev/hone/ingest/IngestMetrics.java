@@ -1,6 +1,6 @@
 package dev.hone.ingest;
 
-import dev.hone.ingest.dataset.DatasetReport;
+import dev.hone.datasets.DatasetReport;
 import dev.hone.ingest.intake.Intake;
 import dev.hone.ingest.intake.UserError;
 import io.micrometer.core.instrument.MeterRegistry;

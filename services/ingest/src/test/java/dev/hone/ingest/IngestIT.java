@@ -104,8 +104,10 @@ class IngestIT {
 
     @Test
     void givenACsvWithFiveHundredBrokenRows_whenUploaded_thenExactlyThoseAreReported() throws Exception {
-        BrokenCsv broken = BrokenCsv.of(1_000, 500);
-        Http.Answer answer = Http.upload(ingest, "name=broken&file=broken.csv&map=" + Http.encoded("prompt=text,completion=category"), broken.bytes());
+        String csv = IntStream.range(0, 1_500).mapToObj(i -> i % 3 == 1 ? "no category " + i : "text " + i + ",category " + i % 4)
+                .collect(Collectors.joining("\n", "text,category\n", "\n"));
+        Http.Answer answer = Http.upload(ingest, "name=broken&file=broken.csv&map=" + Http.encoded("prompt=text,completion=category"),
+                csv.getBytes(StandardCharsets.UTF_8));
 
         assertEquals(200, answer.status(), answer.body());
         assertEquals(500, answer.json().at("/report/rows/rejected").asInt());

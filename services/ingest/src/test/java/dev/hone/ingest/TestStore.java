@@ -3,7 +3,6 @@ package dev.hone.ingest;
 import dev.hone.artifacts.ArtifactLayout;
 import dev.hone.artifacts.ArtifactStore;
 import dev.hone.artifacts.StoreConfig;
-import dev.hone.ingest.check.HoneNano;
 import dev.hone.llm.text.TokenizerFiles;
 import dev.hone.testkit.HoneServers;
 import java.io.IOException;
@@ -15,6 +14,8 @@ import java.util.Map;
 
 /** The test's S3, with hone-nano in it as far as ingest needs it. */
 public final class TestStore {
+    public static final Path HONE_NANO = Path.of(System.getProperty("hone.root"), "models", "hone-nano");
+
     private TestStore() {}
 
     public static ArtifactStore withHoneNano() {
@@ -23,8 +24,8 @@ public final class TestStore {
                 new StoreConfig(servers.storeEndpoint(), servers.accessKey(), servers.secretKey(), servers.bucket()), "test");
         try {
             Path directory = Files.createTempDirectory("hone-nano-");
-            TokenizerFiles.copy(HoneNano.DIRECTORY, directory);
-            Files.copy(HoneNano.DIRECTORY.resolve("config.json"), directory.resolve("config.json"));
+            TokenizerFiles.copy(HONE_NANO, directory);
+            Files.copy(HONE_NANO.resolve("config.json"), directory.resolve("config.json"));
             store.publish(ArtifactLayout.baseModel("hone-nano"), directory, "base-model", "hone-nano", Map.of());
             return store;
         } catch (IOException e) {

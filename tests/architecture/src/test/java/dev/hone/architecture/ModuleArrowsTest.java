@@ -65,12 +65,18 @@ class ModuleArrowsTest {
     }
 
     @Test
+    void givenTheReadingOfDatasets_whenItsDependenciesAreListed_thenItKnowsNoFramework() {
+        noClasses().that().resideInAPackage("dev.hone.datasets..").should().dependOnClassesThat().resideInAnyPackage(FRAMEWORKS)
+                .because("a file is read the same way without a broker and a store: the command line trains on it right here").check(Repository.classes());
+    }
+
+    @Test
     void givenALibrary_whenItsDependenciesAreListed_thenItKnowsNoService() {
         String why = "libraries stand below the services; what a library needs from a service is an interface or belongs into the library";
         String[] above = Stream.concat(Repository.services().stream().map(Module::name), Stream.of("cli"))
                 .map(name -> "dev.hone." + name + "..").toArray(String[]::new);
         noClasses().that().resideInAnyPackage("dev.hone.events..", "dev.hone.artifacts..", "dev.hone.jobs..", "dev.hone.llm..",
-                        "dev.hone.testkit..", "dev.hone.local..")
+                        "dev.hone.datasets..", "dev.hone.testkit..", "dev.hone.local..")
                 .should().dependOnClassesThat().resideInAnyPackage(above).because(why).check(Repository.classes());
         List<Module> below = Repository.modules().stream().filter(module -> module.isLibrary() || module.path().startsWith("local/")).toList();
         assertNone(forbidden(below, (module, dependency) -> isService(dependency) || dependency.artifactId().equals("hone-cli")), why);

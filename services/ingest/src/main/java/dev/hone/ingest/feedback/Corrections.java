@@ -1,11 +1,11 @@
 package dev.hone.ingest.feedback;
 
-import dev.hone.ingest.check.Prompts;
-import dev.hone.ingest.check.RowChecker;
-import dev.hone.ingest.check.RowRejected;
-import dev.hone.ingest.dataset.ProblemLog;
-import dev.hone.ingest.read.Place;
-import dev.hone.ingest.read.Problem;
+import dev.hone.datasets.ProblemLog;
+import dev.hone.datasets.check.Prompts;
+import dev.hone.datasets.check.RowChecker;
+import dev.hone.datasets.check.RowRejected;
+import dev.hone.datasets.read.Place;
+import dev.hone.datasets.read.Problem;
 import java.io.IOException;
 import java.util.Collection;
 import java.util.Comparator;

@@ -1,11 +1,11 @@
 package dev.hone.ingest.feedback;
 
-import dev.hone.ingest.check.Prompts;
-import dev.hone.ingest.check.RowChecker;
-import dev.hone.ingest.check.RowRejected;
-import dev.hone.ingest.dataset.ProblemLog;
-import dev.hone.ingest.dataset.Split;
-import dev.hone.ingest.dataset.SplitWriter;
+import dev.hone.datasets.ProblemLog;
+import dev.hone.datasets.Split;
+import dev.hone.datasets.SplitWriter;
+import dev.hone.datasets.check.Prompts;
+import dev.hone.datasets.check.RowChecker;
+import dev.hone.datasets.check.RowRejected;
 import dev.hone.llm.data.Row;
 import dev.hone.llm.data.Rows;
 import java.io.BufferedReader;
@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -143,14 +144,14 @@ final class NextDataset {
     private void add(SplitWriter out) throws IOException {
         for (Corrections.Entry entry : corrections.corrected().values()) {
             for (int i = 0; i < rules.weight(); i++) {
-                out.write(Split.TRAIN, entry.checked().row(), entry.checked().tokens());
+                out.write(Split.TRAIN, entry.checked());
             }
             count("corrections");
         }
         for (Map.Entry<String, Corrections.Entry> confirmed : corrections.confirmed().entrySet()) {
-            Row row = confirmed.getValue().checked().row();
-            if (!heldOutPrompts.contains(confirmed.getKey()) && !alreadyTrained.contains(Rows.format(row))) {
-                out.write(Split.TRAIN, row, confirmed.getValue().checked().tokens());
+            RowChecker.Checked checked = confirmed.getValue().checked();
+            if (!heldOutPrompts.contains(confirmed.getKey()) && !alreadyTrained.contains(Rows.format(checked.row()))) {
+                out.write(Split.TRAIN, checked);
                 count("confirmations");
             }
         }
@@ -158,10 +159,16 @@ final class NextDataset {
 
     /** A row that was accepted once is kept as it is; only its tokens are counted anew. */
     private void write(SplitWriter out, Split split, Row row) throws IOException {
+        List<RowChecker.Checked> counted = counted(row);
+        out.write(split, Rows.format(row), counted.stream().mapToInt(RowChecker.Checked::tokens).sum(),
+                counted.stream().mapToInt(RowChecker.Checked::longest).max().orElse(0));
+    }
+
+    private List<RowChecker.Checked> counted(Row row) {
         try {
-            out.write(split, row, checker.check(row).stream().mapToInt(RowChecker.Checked::tokens).sum());
+            return checker.check(row);
         } catch (RowRejected e) {
-            out.write(split, row, 0);
+            return List.of();
         }
     }
 

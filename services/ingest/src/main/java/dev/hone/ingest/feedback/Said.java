@@ -1,6 +1,6 @@
 package dev.hone.ingest.feedback;
 
-import dev.hone.ingest.check.Prompts;
+import dev.hone.datasets.check.Prompts;
 import dev.hone.llm.data.Row;
 import dev.hone.llm.text.ChatMessage;
 import dev.hone.v1.FeedbackGiven;

@@ -1,6 +1,6 @@
 package dev.hone.ingest.feedback;
 
-import dev.hone.ingest.check.Prompts;
+import dev.hone.datasets.check.Prompts;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;

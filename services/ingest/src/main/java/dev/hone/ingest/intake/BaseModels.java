@@ -1,7 +1,5 @@
 package dev.hone.ingest.intake;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.hone.artifacts.ArtifactLayout;
 import dev.hone.artifacts.ArtifactMissing;
 import dev.hone.artifacts.ArtifactStore;
@@ -9,9 +7,8 @@ import dev.hone.artifacts.CorruptArtifact;
 import dev.hone.artifacts.Hashes;
 import dev.hone.artifacts.Manifest;
 import dev.hone.artifacts.ManifestRef;
-import dev.hone.ingest.check.BaseModel;
+import dev.hone.datasets.check.BaseModel;
 import dev.hone.llm.format.FormatException;
-import dev.hone.llm.text.ChatTokenizer;
 import dev.hone.llm.text.TokenizerFiles;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -26,7 +23,6 @@ import java.util.concurrent.ConcurrentHashMap;
 /** The base models in the store: of each only the tokenizer's files and config.json are fetched, never the weights. */
 public final class BaseModels {
     private static final String CONFIG = "config.json";
-    private static final JsonMapper JSON = new JsonMapper();
 
     private final ArtifactStore store;
     private final Path cache;
@@ -67,11 +63,7 @@ public final class BaseModels {
         Path directory = cache.resolve(name + "-" + ref.sha256().substring(0, 16));
         fetchTokenizer(name, directory);
         try {
-            int context = JSON.readTree(directory.resolve(CONFIG).toFile()).path("max_position_embeddings").asInt();
-            if (context < 1) {
-                throw new FormatException("Expected max_position_embeddings in " + CONFIG + ", found none.");
-            }
-            return new BaseModel(name, ChatTokenizer.load(directory), context, specialTokens(directory));
+            return BaseModel.load(name, directory);
         } catch (FormatException e) {
             throw new UserError("unusable_base_model", "The base model " + name + " cannot be used: " + e.getMessage());
         }
@@ -94,15 +86,5 @@ public final class BaseModels {
         if (wanted.contains(CONFIG) || wanted.contains("tokenizer.json")) {
             throw new UserError("unusable_base_model", "Expected " + CONFIG + " and tokenizer.json in the base model " + name + ", found one missing.");
         }
-    }
-
-    private static Set<String> specialTokens(Path directory) throws IOException {
-        Set<String> special = new HashSet<>();
-        for (JsonNode token : JSON.readTree(directory.resolve("tokenizer.json").toFile()).path("added_tokens")) {
-            if (token.path("special").asBoolean()) {
-                special.add(token.path("content").asText());
-            }
-        }
-        return special;
     }
 }

@@ -4,16 +4,16 @@ import dev.hone.artifacts.ArtifactLayout;
 import dev.hone.artifacts.ArtifactStore;
 import dev.hone.artifacts.Hashes;
 import dev.hone.artifacts.ManifestRef;
+import dev.hone.datasets.DatasetBuilder;
+import dev.hone.datasets.DatasetReport;
+import dev.hone.datasets.DatasetSpec;
+import dev.hone.datasets.ProblemLog;
+import dev.hone.datasets.SplitShares;
+import dev.hone.datasets.check.BaseModel;
+import dev.hone.datasets.read.DataFile;
+import dev.hone.datasets.read.Problem;
+import dev.hone.datasets.read.UnusableFile;
 import dev.hone.events.Event;
-import dev.hone.ingest.check.BaseModel;
-import dev.hone.ingest.dataset.DatasetBuilder;
-import dev.hone.ingest.dataset.DatasetReport;
-import dev.hone.ingest.dataset.DatasetSpec;
-import dev.hone.ingest.dataset.ProblemLog;
-import dev.hone.ingest.dataset.SplitShares;
-import dev.hone.ingest.read.DataFile;
-import dev.hone.ingest.read.Problem;
-import dev.hone.ingest.read.UnusableFile;
 import dev.hone.v1.DatasetReady;
 import dev.hone.v1.Recipe;
 import java.io.IOException;
@@ -120,8 +120,8 @@ public final class Intake {
         for (String file : List.of(DatasetReport.FILE, DatasetReport.PROBLEMS_FILE)) {
             store.write(ArtifactLayout.file(prefix, file), directory.resolve(file));
         }
-        UserError error = new UserError("empty_dataset", "Expected at least one usable row in " + report.file() + ", found none among " + report.rows().read()
-                + "; problems by code: " + report.problems() + ". The reasons are in " + ArtifactLayout.file(prefix, DatasetReport.PROBLEMS_FILE) + ".", report, built.firstProblems());
+        UserError error = new UserError("empty_dataset", report.nothingLeft() + " The reasons are in "
+                + ArtifactLayout.file(prefix, DatasetReport.PROBLEMS_FILE) + ".", report, built.firstProblems());
         announcer.failed(report.datasetId(), submission.modelName(), error);
         return error;
     }

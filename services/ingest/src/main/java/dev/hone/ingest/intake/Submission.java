@@ -1,6 +1,6 @@
 package dev.hone.ingest.intake;
 
-import dev.hone.ingest.check.ColumnMapping;
+import dev.hone.datasets.check.ColumnMapping;
 import dev.hone.v1.Recipe;
 import java.nio.file.Path;
 import java.util.regex.Pattern;

@@ -1,7 +1,7 @@
 package dev.hone.ingest.intake;
 
-import dev.hone.ingest.dataset.DatasetReport;
-import dev.hone.ingest.read.Problem;
+import dev.hone.datasets.DatasetReport;
+import dev.hone.datasets.read.Problem;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;

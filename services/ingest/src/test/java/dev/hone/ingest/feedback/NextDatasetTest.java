@@ -4,10 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.hone.ingest.check.HoneNano;
-import dev.hone.ingest.check.RowChecker;
-import dev.hone.ingest.dataset.ProblemLog;
-import dev.hone.ingest.dataset.SplitWriter;
+import dev.hone.datasets.ProblemLog;
+import dev.hone.datasets.SplitWriter;
+import dev.hone.datasets.check.BaseModel;
+import dev.hone.datasets.check.RowChecker;
+import dev.hone.ingest.TestStore;
 import dev.hone.llm.data.Row;
 import dev.hone.llm.data.Rows;
 import dev.hone.llm.text.ChatMessage;
@@ -59,7 +60,7 @@ class NextDatasetTest {
     }
 
     private Map<String, Long> next(boolean replaceIdentical) throws Exception {
-        RowChecker checker = new RowChecker(HoneNano.base());
+        RowChecker checker = new RowChecker(BaseModel.load("hone-nano", TestStore.HONE_NANO));
         Path directory = Files.createDirectories(temporary.resolve("next"));
         try (ProblemLog problems = new ProblemLog(directory.resolve("rejected.jsonl")); SplitWriter out = new SplitWriter(directory)) {
             FeedbackRules rules = new FeedbackRules(1, Duration.ofHours(1), 3, replaceIdentical, 4);

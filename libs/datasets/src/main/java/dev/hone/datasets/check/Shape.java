@@ -1,0 +1,70 @@
+package dev.hone.datasets.check;
+
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/** What the keys of a row say it is. */
+sealed interface Shape {
+    /** OpenAI's chat format. */
+    record Conversation() implements Shape {}
+
+    /** ShareGPT: {@code {"conversations":[{"from","value"}]}}. */
+    record ShareGpt() implements Shape {}
+
+    /** Prompt and answer; Alpaca has an input beside the instruction. Absent keys are empty. */
+    record Pair(String prompt, String input, String completion, String system, String history) implements Shape {}
+
+    record RawText(String key) implements Shape {}
+
+    /** Pairs of names in use, most telling first: a table with both (input, output) and (question, answer) is the latter. */
+    List<List<String>> KNOWN_PAIRS = List.of(
+            List.of("prompt", "completion"), List.of("instruction", "output"), List.of("instruction", "response"), List.of("question", "answer"),
+            List.of("prompt", "response"), List.of("query", "response"), List.of("query", "answer"), List.of("user", "assistant"),
+            List.of("input", "output"), List.of("text", "category"), List.of("text", "label"), List.of("text", "intent"),
+            List.of("utterance", "intent"), List.of("sentence", "label"), List.of("source", "target"));
+
+    static Optional<Shape> of(Collection<String> keys, ColumnMapping mapping) {
+        return mapping.isEmpty() ? guessed(keys) : mapped(keys, mapping.columns());
+    }
+
+    private static Optional<Shape> mapped(Collection<String> keys, Map<String, String> columns) {
+        if (!keys.containsAll(columns.values())) {
+            return Optional.empty();
+        }
+        return Optional.of(columns.containsKey("text") ? new RawText(columns.get("text"))
+                : new Pair(columns.get("prompt"), "", columns.get("completion"), columns.getOrDefault("system", ""), ""));
+    }
+
+    private static Optional<Shape> guessed(Collection<String> keys) {
+        if (keys.contains("messages")) {
+            return Optional.of(new Conversation());
+        }
+        if (keys.contains("conversations")) {
+            return Optional.of(new ShareGpt());
+        }
+        Map<String, String> byLowerCase = new LinkedHashMap<>();
+        keys.forEach(key -> byLowerCase.putIfAbsent(key.toLowerCase(Locale.ROOT), key));
+        Optional<Shape> pair = KNOWN_PAIRS.stream().filter(byLowerCase.keySet()::containsAll).findFirst().map(names -> pair(byLowerCase, names));
+        return pair.or(() -> Optional.ofNullable(byLowerCase.get("text")).map(RawText::new));
+    }
+
+    private static Shape pair(Map<String, String> byLowerCase, List<String> names) {
+        boolean alpaca = names.getFirst().equals("instruction");
+        return new Pair(byLowerCase.get(names.getFirst()), alpaca ? byLowerCase.getOrDefault("input", "") : "",
+                byLowerCase.get(names.getLast()), byLowerCase.getOrDefault("system", ""), alpaca ? byLowerCase.getOrDefault("history", "") : "");
+    }
+
+    /** As a report names it. */
+    default String describe() {
+        return switch (this) {
+            case Conversation c -> "messages";
+            case ShareGpt s -> "conversations";
+            case Pair p -> "prompt=" + p.prompt + (p.input.isEmpty() ? "" : "+" + p.input) + ", completion=" + p.completion;
+            case RawText t -> "text=" + t.key;
+        };
+    }
+}
