@@ -15,7 +15,7 @@ import peft
 import torch
 import torch.nn.functional as F
 import transformers
-from bitsandbytes.functional import int8_vectorwise_quant
+from bitsandbytes.functional import dequantize_4bit, int8_vectorwise_quant, quantize_4bit
 from peft.optimizers import create_loraplus_optimizer
 from safetensors.torch import load_file
 
@@ -89,6 +89,46 @@ def full(base="llama"):
     return numbers
 
 
+def nf4(weights):
+    packed, state = quantize_4bit(weights, blocksize=64, compress_statistics=True, quant_type="nf4")
+    return dequantize_4bit(packed, state).view_as(weights)
+
+
+def row_int8(weights):
+    codes, maxima, _ = int8_vectorwise_quant(weights)
+    return codes * (maxima / 127).unsqueeze(1)
+
+
+def rounded(name, rounding, base="llama"):
+    """An adapter on a base whose linear modules were rounded and back, as QLoRA's and LLM.int8()'s are; computed in f32."""
+    folder = VARIANTS / name
+    rows = prompts(base)
+    batch, labels, _ = padded(rows, "right")
+    model = load(HERE / "families" / base)
+    with torch.no_grad():
+        for key, p in model.named_parameters():
+            if key.endswith("_proj.weight"):
+                p.copy_(rounding(p))
+    lora = adapt(model, folder / "adapter")
+    with torch.no_grad():
+        logits = lora(rows[0][None]).logits[0]
+    loss = lora(**batch, labels=labels).loss
+    loss.backward()
+    arrays = gradients(lora) | {"lora_logits.0": logits}
+    numbers = {"base": base, "labelled_from": LABELLED_FROM, "weight_decay": 0.01, "lora_loss": loss.item()}
+    numbers["lora_curve"] = curve(adamw(trainable(lora)), trainable(lora), lambda: lora(**batch, labels=labels).loss)
+    write(folder, numbers, arrays)
+    return numbers
+
+
+def nf4_base():
+    return rounded("nf4_base", nf4)
+
+
+def int8_base():
+    return rounded("int8_base", row_int8)
+
+
 def log_probability(model, row, prompt):
     """log p(completion | prompt): the sum over the tokens from position prompt on."""
     logits = model(row[None]).logits[0, prompt - 1:-1]
@@ -154,7 +194,7 @@ def main():
         torch.manual_seed(1000 + n)
         numbers = adapter(name, base, options)
         print(f"{name:22} {numbers['lora_loss']:.4f} -> {numbers['lora_curve'][-1][0]:.4f}")
-    for n, make in enumerate((lora_plus, full, dpo, int8)):
+    for n, make in enumerate((lora_plus, full, dpo, int8, nf4_base, int8_base)):
         torch.manual_seed(2000 + n)
         print(make.__name__, make())
     versions = {m.__name__: m.__version__ for m in (torch, transformers, peft, bitsandbytes)}
