@@ -25,7 +25,7 @@ public final class Nf4 {
     };
 
     private static final double[] BORDERS = borders(VALUES);
-    private static final float[] MAP = DynamicMap.values();
+    private static final float[] MAP = DynamicMap.signed();
     private static final double[] MAP_BORDERS = borders(MAP);
 
     private Nf4() {}

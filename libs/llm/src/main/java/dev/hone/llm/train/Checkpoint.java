@@ -1,5 +1,7 @@
 package dev.hone.llm.train;
 
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.DataType;
 import dev.hone.llm.format.DType;
 import dev.hone.llm.format.SafetensorsFile;
 import dev.hone.llm.format.SafetensorsWriter;
@@ -8,46 +10,43 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SequencedMap;
 
 /**
- * The files of a checkpoint: {@code progress.json}, {@code trainable.safetensors}, {@code optimizer.safetensors} (AdamW's
- * moments) and, with early stopping, {@code best.safetensors}. All f32, so that nothing is rounded on the way.
+ * The files of a checkpoint: {@code progress.json}, {@code trainable.safetensors}, {@code optimizer.safetensors} and, where
+ * the best validation's weights are kept, {@code best.safetensors}. Tensors as they lie in memory, so that nothing is
+ * rounded on the way.
  */
 final class Checkpoint {
     private static final String PROGRESS = "progress.json";
     private static final String TRAINABLE = "trainable.safetensors";
     private static final String OPTIMIZER = "optimizer.safetensors";
     private static final String BEST = "best.safetensors";
-    private static final String FIRST = ".exp_avg";
-    private static final String SECOND = ".exp_avg_sq";
 
     private Checkpoint() {}
 
-    static void write(Path directory, Trainee trainee, Progress progress, String fingerprint, Path best) throws IOException {
+    static void write(Path directory, List<Parameter> parameters, Optimizer optimizer, Progress progress, String fingerprint, Path best) throws IOException {
         Directories.delete(directory);
         Files.createDirectories(directory);
-        writeValues(directory.resolve(TRAINABLE), trainee);
-        writeMoments(directory.resolve(OPTIMIZER), trainee);
+        writeValues(directory.resolve(TRAINABLE), parameters);
+        write(directory.resolve(OPTIMIZER), optimizer.state());
         if (Files.exists(best)) {
             Files.copy(best, directory.resolve(BEST));
         }
         progress.write(directory.resolve(PROGRESS), fingerprint);
     }
 
-    static Progress read(Path directory, Trainee trainee, String fingerprint, Path best) throws IOException {
+    /** @throws TrainingFailed if the checkpoint was written by a run with another recipe or other data */
+    static Progress read(Path directory, List<Parameter> parameters, Optimizer optimizer, String fingerprint, Path best) throws IOException {
         Progress progress = Progress.read(directory.resolve(PROGRESS), fingerprint);
-        try (SafetensorsFile values = SafetensorsFile.open(directory.resolve(TRAINABLE)); SafetensorsFile moments = SafetensorsFile.open(directory.resolve(OPTIMIZER))) {
-            for (Trainee.Parameter p : trainee.parameters()) {
-                trainee.fill(p.value(), values.floats(p.name()));
-                trainee.fill(p.firstMoment(), moments.floats(p.name() + FIRST));
-                trainee.fill(p.secondMoment(), moments.floats(p.name() + SECOND));
-                trainee.fill(p.steps(), new float[] {progress.step()});
-            }
+        try (SafetensorsFile values = SafetensorsFile.open(directory.resolve(TRAINABLE)); SafetensorsFile state = SafetensorsFile.open(directory.resolve(OPTIMIZER))) {
+            byName(parameters).forEach((name, tensor) -> optimizer.fill(tensor, values.buffer(name)));
+            optimizer.state().forEach((name, tensor) -> optimizer.fill(tensor, state.buffer(name)));
         }
+        optimizer.resumeAfter(progress.step());
         if (Files.exists(directory.resolve(BEST))) {
             Files.copy(directory.resolve(BEST), best, StandardCopyOption.REPLACE_EXISTING);
         }
@@ -55,27 +54,29 @@ final class Checkpoint {
     }
 
     /** The values of everything that trains. */
-    static void writeValues(Path file, Trainee trainee) {
-        List<TensorInfo> infos = trainee.parameters().stream().map(p -> info(p, p.name())).toList();
+    static void writeValues(Path file, List<Parameter> parameters) {
+        write(file, byName(parameters));
+    }
+
+    private static SequencedMap<String, NDArray> byName(List<Parameter> parameters) {
+        SequencedMap<String, NDArray> values = new LinkedHashMap<>();
+        parameters.forEach(p -> values.put(p.name(), p.value()));
+        return values;
+    }
+
+    private static void write(Path file, SequencedMap<String, NDArray> tensors) {
+        List<TensorInfo> infos = tensors.entrySet().stream().map(t -> TensorInfo.of(t.getKey(), type(t.getValue().getDataType()), t.getValue().getShape().getShape())).toList();
         try (SafetensorsWriter writer = SafetensorsWriter.create(file, infos)) {
-            trainee.parameters().forEach(p -> writer.write(p.name(), Trainee.floats(p.value())));
+            tensors.forEach((name, tensor) -> writer.write(name, tensor.toByteBuffer()));
         }
     }
 
-    private static void writeMoments(Path file, Trainee trainee) {
-        List<TensorInfo> infos = new ArrayList<>();
-        trainee.parameters().forEach(p -> {
-            infos.add(info(p, p.name() + FIRST));
-            infos.add(info(p, p.name() + SECOND));
-        });
-        try (SafetensorsWriter writer = SafetensorsWriter.create(file, infos)) {
-            trainee.parameters().forEach(p -> writer
-                    .write(p.name() + FIRST, Trainee.floats(p.firstMoment())).write(p.name() + SECOND, Trainee.floats(p.secondMoment())));
-        }
-    }
-
-    private static TensorInfo info(Trainee.Parameter parameter, String name) {
-        return TensorInfo.of(name, DType.F32, parameter.value().getShape().getShape());
+    private static DType type(DataType type) {
+        return switch (type) {
+            case FLOAT32 -> DType.F32;
+            case UINT8 -> DType.U8;
+            default -> throw new IllegalStateException("What trains is f32, and an optimizer's state f32 or u8; found " + type + ".");
+        };
     }
 
     static Map<String, float[]> readValues(Path file) {

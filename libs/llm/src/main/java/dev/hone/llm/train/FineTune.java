@@ -1,5 +1,6 @@
 package dev.hone.llm.train;
 
+import dev.hone.llm.bridge.Torch;
 import dev.hone.llm.model.Batch;
 import dev.hone.llm.model.Score;
 import dev.hone.llm.text.ChatTokenizer;
@@ -28,6 +29,9 @@ public final class FineTune {
     private final CheckpointStore checkpoints;
     private final BooleanSupplier stopRequested;
     private final Trainee trainee;
+    private final List<Parameter> parameters;
+    private final Optimizer optimizer;
+    private final Watchdog watchdog;
     private final TrainingMethod method;
     private final BatchPlan plan;
     private final List<Batch> validation;
@@ -37,8 +41,9 @@ public final class FineTune {
     private final Speed speed = new Speed();
     private final List<Double> losses = new ArrayList<>();
     private Progress progress = Progress.START;
+    private long savedStep;
 
-    private FineTune(FineTuneSpec spec, TrainingObserver observer, CheckpointStore checkpoints, BooleanSupplier stopRequested, TrainingMethod method, ChatTokenizer tokenizer, Trainee trainee) throws IOException {
+    private FineTune(FineTuneSpec spec, TrainingObserver observer, CheckpointStore checkpoints, BooleanSupplier stopRequested, TrainingMethod method, ChatTokenizer tokenizer, Trainee trainee, Optimizer optimizer) throws IOException {
         this.spec = spec;
         this.recipe = spec.recipe();
         this.observer = observer;
@@ -46,6 +51,9 @@ public final class FineTune {
         this.stopRequested = stopRequested;
         this.method = method;
         this.trainee = trainee;
+        this.parameters = parameters(trainee);
+        this.optimizer = optimizer;
+        this.watchdog = new Watchdog(recipe);
         Examples train = Examples.load(spec.trainRows(), tokenizer, recipe, trainee.contextLength());
         this.plan = new BatchPlan(train, recipe);
         this.validation = validation(spec, tokenizer, trainee.contextLength());
@@ -57,8 +65,9 @@ public final class FineTune {
     /**
      * Trains from the store's checkpoint, or from the beginning, to the end.
      *
-     * @param stopRequested looked at before every micro batch; when true, a checkpoint is saved at once
-     * @throws TrainingInterrupted after that checkpoint
+     * @param stopRequested looked at after every micro batch; when true, a checkpoint is saved at once, unless the loss looks
+     *     diverged: then the last one from before holds
+     * @throws TrainingInterrupted after that
      * @throws TrainingFailed if going on makes no sense: nothing to learn from, a diverged loss, a foreign checkpoint
      */
     public static FineTuneResult run(FineTuneSpec spec, TrainingObserver observer, CheckpointStore checkpoints, BooleanSupplier stopRequested)
@@ -67,12 +76,16 @@ public final class FineTune {
         try (ChatTokenizer tokenizer = ChatTokenizer.load(spec.baseModel())) {
             Files.createDirectories(spec.work());
             Files.createDirectories(spec.output());
-            try (Trainee trainee = method.load(spec.baseModel(), spec.recipe())) {
-                return new FineTune(spec, observer, checkpoints, stopRequested, method, tokenizer, trainee).train(tokenizer);
+            try (Trainee trainee = method.load(spec.baseModel(), spec.recipe()); Optimizer optimizer = Optimizer.of(Torch.newManager(), spec.recipe(), parameters(trainee))) {
+                return new FineTune(spec, observer, checkpoints, stopRequested, method, tokenizer, trainee, optimizer).train(tokenizer);
             }
         } catch (IOException e) {
             throw new UncheckedIOException("Cannot read or write the files of the training: " + e.getMessage(), e);
         }
+    }
+
+    private static List<Parameter> parameters(Trainee trainee) {
+        return trainee.parameters().stream().map(p -> new Parameter(p.name(), p.value(), p.gradient())).toList();
     }
 
     /** A small dataset's split may leave the validation file empty: that is training without validation. */
@@ -95,9 +108,6 @@ public final class FineTune {
                 break;
             }
             step();
-            if (recipe.saveSteps() > 0 && progress.step() % recipe.saveSteps() == 0 && progress.step() < plan.totalSteps()) {
-                checkpoint();
-            }
         }
         return finish(tokenizer, (System.nanoTime() - began) / 1e9);
     }
@@ -106,7 +116,8 @@ public final class FineTune {
         Files.deleteIfExists(best);
         Optional<Path> checkpoint = checkpoints.restore();
         if (checkpoint.isPresent()) {
-            progress = Checkpoint.read(checkpoint.get(), trainee, fingerprint, best);
+            progress = Checkpoint.read(checkpoint.get(), parameters, optimizer, fingerprint, best);
+            savedStep = progress.step();
         }
     }
 
@@ -115,9 +126,12 @@ public final class FineTune {
         List<Batch> batches = plan.microBatches(progress.step());
         double rate = learningRate.at(progress.step());
         double loss = accumulateGradient(batches);
-        double norm = trainee.clip(recipe.maxGradNorm());
-        refuseDivergence(loss, norm);
-        trainee.update(rate, recipe);
+        double norm = optimizer.clip(recipe.maxGradNorm());
+        watchdog.look(progress.step() + 1, loss, norm);
+        if (checkpointIsDue()) {
+            checkpoint();
+        }
+        optimizer.step(rate);
         long tokens = batches.stream().mapToLong(Batch::realTokens).sum();
         progress = progress.stepped(tokens);
         losses.add(loss);
@@ -130,12 +144,14 @@ public final class FineTune {
     private double accumulateGradient(List<Batch> batches) throws IOException {
         long labels = batches.stream().mapToLong(b -> b.labels().length).sum();
         double loss = 0;
+        long seen = 0;
         for (int i = 0; i < batches.size(); i++) {
-            if (stopRequested.getAsBoolean()) {
-                trainee.discardGradient();
-                throw interrupted();
-            }
             loss += trainee.accumulate(batches.get(i), 1.0 / labels, dropoutSeed(i));
+            seen += batches.get(i).labels().length;
+            if (seen > 0 && stopRequested.getAsBoolean()) {
+                optimizer.discard();
+                throw interrupted(loss / seen);
+            }
         }
         return loss / labels;
     }
@@ -146,13 +162,6 @@ public final class FineTune {
         return Math.floorMod(first, 1L << 31);
     }
 
-    private void refuseDivergence(double loss, double norm) {
-        if (!Double.isFinite(loss) || !Double.isFinite(norm)) {
-            throw new TrainingFailed("loss_diverged", "In step " + (progress.step() + 1) + " the loss became " + loss + " with a gradient norm of " + norm
-                    + ": training diverged. The last checkpoint is kept. Lower learning_rate, lengthen the warm-up or set max_grad_norm.", true);
-        }
-    }
-
     private boolean validationIsDue() {
         boolean at = progress.step() == plan.totalSteps() || recipe.evalSteps() > 0 && progress.step() > 0 && progress.step() % recipe.evalSteps() == 0;
         return at && !validation.isEmpty() && progress.validatedAt() < progress.step();
@@ -161,15 +170,16 @@ public final class FineTune {
     private void validate() throws IOException {
         Score score = Score.NONE;
         for (Batch batch : validation) {
-            if (stopRequested.getAsBoolean()) {
-                throw interrupted();
-            }
             score = score.plus(trainee.score(batch));
+            if (stopRequested.getAsBoolean()) {
+                throw interrupted(score.meanLoss());
+            }
         }
+        Watchdog.lookAtValidation(progress.step(), score.meanLoss());
         boolean improved = progress.improvedBy(score.meanLoss());
         progress = progress.validated(score.meanLoss());
         if (improved && keepsBest()) {
-            Checkpoint.writeValues(best, trainee);
+            Checkpoint.writeValues(best, parameters);
         }
         observer.validated(new ValidationReport(progress.step(), score.meanLoss(), (double) score.correct() / score.tokens(), improved));
     }
@@ -182,23 +192,32 @@ public final class FineTune {
         return recipe.earlyStoppingPatience() > 0 && progress.worse() >= recipe.earlyStoppingPatience();
     }
 
-    private void checkpoint() throws IOException {
-        Path directory = spec.work().resolve("checkpoint");
-        Checkpoint.write(directory, trainee, progress, fingerprint, best);
-        checkpoints.save(progress.step(), directory);
-        Directories.delete(directory);
-        observer.checkpointed(progress.step());
+    /** Asked when the next step's loss is known and before it moves the weights: that loss is what vouches for them. */
+    private boolean checkpointIsDue() {
+        return recipe.saveSteps() > 0 && progress.step() % recipe.saveSteps() == 0 && progress.step() > savedStep && watchdog.calm();
     }
 
-    private TrainingInterrupted interrupted() throws IOException {
-        checkpoint();
+    private void checkpoint() throws IOException {
+        Path directory = spec.work().resolve("checkpoint");
+        Checkpoint.write(directory, parameters, optimizer, progress, fingerprint, best);
+        checkpoints.save(progress.step(), directory);
+        Directories.delete(directory);
+        savedStep = progress.step();
+        observer.checkpointed(savedStep);
+    }
+
+    /** @param loss of the weights as they are, on some rows */
+    private TrainingInterrupted interrupted(double loss) throws IOException {
+        if (watchdog.trusts(loss)) {
+            checkpoint();
+        }
         return new TrainingInterrupted(progress.step());
     }
 
     private FineTuneResult finish(ChatTokenizer tokenizer, double seconds) throws IOException {
         boolean kept = keepsBest() && progress.bestStep() >= 0;
         if (!kept) {
-            Checkpoint.writeValues(best, trainee);
+            Checkpoint.writeValues(best, parameters);
         }
         Map<String, float[]> values = Checkpoint.readValues(best);
         method.write(spec.baseModel(), spec.output(), values, recipe, tokenizer.sha256());
@@ -206,6 +225,6 @@ public final class FineTune {
         List<Double> last = losses.subList(losses.size() - Math.ceilDiv(losses.size(), 10), losses.size());
         return new FineTuneResult(spec.output(), progress.step(), last.stream().mapToDouble(Double::doubleValue).average().orElse(Double.NaN),
                 kept ? progress.bestLoss() : progress.validationLoss(), progress.trainedTokens(), seconds, trainee.trainableParameters(),
-                kept ? progress.bestStep() : progress.step(), stoppedEarly());
+                kept ? progress.bestStep() : progress.step(), stoppedEarly(), ResidentMemory.peakBytes());
     }
 }

@@ -12,6 +12,8 @@ import java.nio.file.Path;
  * @param trainedTokens tokens read, padding left out
  * @param seconds of training in this process
  * @param bestStep step of the weights in {@code output}
+ * @param peakMemoryBytes the most memory that was ever resident in this process; -1 where the system does not say
  */
 public record FineTuneResult(
-        Path output, long steps, double trainLoss, double validationLoss, long trainedTokens, double seconds, long trainableParameters, long bestStep, boolean stoppedEarly) {}
+        Path output, long steps, double trainLoss, double validationLoss, long trainedTokens, double seconds, long trainableParameters, long bestStep, boolean stoppedEarly,
+        long peakMemoryBytes) {}

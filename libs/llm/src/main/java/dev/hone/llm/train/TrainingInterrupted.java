@@ -1,11 +1,14 @@
 package dev.hone.llm.train;
 
-/** Training was asked to stop and has saved a checkpoint: run it again to go on. */
+/**
+ * Training was asked to stop, and saved a checkpoint unless its loss looked diverged just then: run it again to go on from the
+ * last one.
+ */
 public final class TrainingInterrupted extends RuntimeException {
     private final long step;
 
     public TrainingInterrupted(long step) {
-        super("Training stopped after step " + step + " because it was asked to; a checkpoint was saved. Run it again to go on.");
+        super("Training stopped after step " + step + " because it was asked to. Run it again to go on from its last checkpoint.");
         this.step = step;
     }
 

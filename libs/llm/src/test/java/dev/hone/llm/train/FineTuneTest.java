@@ -40,9 +40,9 @@ class FineTuneTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"qlora,bf16", "lora,f32", "full,bf16"})
-    void givenARunKilledAndResumed_whenFinished_thenItsOutputEqualsAnUninterruptedRunsToTheLastBit(String method, String precision) throws IOException {
-        TrainingRecipe recipe = TrainingFixture.recipe(method, precision, 2, 2, 12, method.equals("full") ? 0 : 0.1);
+    @CsvSource({"qlora,bf16,adamw", "lora,f32,sgd", "full,bf16,adamw", "full,f32,paged_adamw_8bit"})
+    void givenARunKilledAndResumed_whenFinished_thenItsOutputEqualsAnUninterruptedRunsToTheLastBit(String method, String precision, String optimizer) throws IOException {
+        TrainingRecipe recipe = TrainingFixture.recipe(method, precision, 2, 2, 12, method.equals("full") ? 0 : 0.1).with("optimizer", optimizer).with("sgd_momentum", 0.9);
         String file = method.equals("full") ? "model.safetensors" : "adapter_model.safetensors";
         FineTuneResult whole = FineTune.run(spec("whole", recipe), new TrainingFixture.Losses(), CheckpointStore.none(), () -> false);
 
@@ -112,6 +112,36 @@ class FineTuneTest {
         double best = seen.validations.stream().mapToDouble(ValidationReport::loss).min().orElseThrow();
         assertEquals(best, result.validationLoss());
         assertEquals(result.bestStep() + 4, result.steps());
+    }
+
+    @Test
+    void givenALossThatLeavesTheThreshold_whenPatienceEnds_thenTheRunStopsAndTheCheckpointIsFromBefore() {
+        TrainingRecipe recipe = TrainingFixture.recipe("full", "f32", 4, 1, 60, 0).with("learning_rate", 1).with("lr_scheduler", "constant").with("warmup_steps", 8).with("max_grad_norm", 0)
+                .with("eval_steps", 0).with("save_steps", 1).with("loss_watchdog_threshold", 9).with("loss_watchdog_patience", 2);
+        TrainingFixture.Losses seen = new TrainingFixture.Losses();
+        CheckpointStore store = CheckpointStore.local(dir.resolve("checkpoints"));
+        TrainingFailed stopped = assertThrows(TrainingFailed.class, () -> FineTune.run(spec("out", recipe), seen, store, () -> false));
+
+        assertEquals("loss_diverged", stopped.code());
+        assertTrue(stopped.getMessage().contains("for 2 steps in a row"), stopped.getMessage());
+        StepReport firstBad = seen.steps.getLast();
+        assertTrue(firstBad.loss() > 9 && firstBad.step() > 2, firstBad.toString());
+        // the loss of a step is of the weights that the step before it made
+        assertEquals("step-" + (firstBad.step() - 2), store.restore().orElseThrow().getFileName().toString());
+    }
+
+    @Test
+    void givenALossAboveTheThreshold_whenAskedToStop_thenTheCheckpointFromBeforeHoldsAndTheOutcomeIsTheSame() throws IOException {
+        // the first steps' loss lies above the threshold, which patience allows
+        TrainingRecipe recipe = TrainingFixture.recipe("full", "f32", 4, 1, 12, 0).with("loss_watchdog_threshold", 7).with("loss_watchdog_patience", 12).with("save_steps", 0);
+        FineTuneResult whole = FineTune.run(spec("whole", recipe), new TrainingFixture.Losses(), CheckpointStore.none(), () -> false);
+        CheckpointStore store = CheckpointStore.local(dir.resolve("checkpoints"));
+        TrainingFixture.Losses seen = new TrainingFixture.Losses();
+        assertThrows(TrainingInterrupted.class, () -> FineTune.run(spec("stopped", recipe), seen, store, () -> seen.current.get() >= 2));
+        assertTrue(seen.steps.getLast().loss() > 7 && store.restore().isEmpty());
+        FineTuneResult again = FineTune.run(spec("stopped", recipe), new TrainingFixture.Losses(), store, () -> false);
+        assertEquals(whole.validationLoss(), again.validationLoss());
+        assertTrue(again.peakMemoryBytes() == -1 || again.peakMemoryBytes() > 1 << 20);
     }
 
     @Test
