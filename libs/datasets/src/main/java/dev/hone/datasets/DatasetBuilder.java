@@ -120,7 +120,7 @@ public final class DatasetBuilder implements RowSink {
     }
 
     private DatasetReport report(SplitWriter out) {
-        return new DatasetReport(spec.id(), "", spec.fileName(), spec.file().formatName(), interpreter.describe(), spec.mapping().columns(),
+        return new DatasetReport(spec.id(), "", spec.fileName(), spec.file().formatName(), interpreter.kind().word(), interpreter.describe(), spec.mapping().columns(),
                 spec.base().name(), spec.base().tokenizer().sha256(), spec.base().maxTokens(),
                 out.counts(read, problems.errors(), duplicates), out.trainTokens(), out.maxRowTokens(), problems.counts(), Map.of());
     }

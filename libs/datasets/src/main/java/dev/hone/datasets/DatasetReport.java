@@ -21,6 +21,7 @@ import java.util.TreeMap;
  * @param parentDatasetId the dataset this one grew from through feedback, or empty
  * @param file            the name the sender gave
  * @param format          csv, json_lines, json_array, text or feedback
+ * @param rowKind         chat, text or preference; empty in reports from before there were pairs
  * @param shape           how rows were understood, such as {@code prompt=text, completion=category}
  * @param maxTokens       longest row accepted
  * @param rows            counts of rows: read, train, validation, test, rejected, duplicate
@@ -31,7 +32,7 @@ import java.util.TreeMap;
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
 @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
-public record DatasetReport(String datasetId, String parentDatasetId, String file, String format, String shape, Map<String, String> mapping,
+public record DatasetReport(String datasetId, String parentDatasetId, String file, String format, String rowKind, String shape, Map<String, String> mapping,
         String baseModel, @JsonProperty("tokenizer_sha256") String tokenizerSha256, int maxTokens, Counts rows, long trainTokens, int maxRowTokens,
         Map<String, Long> problems, @JsonInclude(JsonInclude.Include.NON_EMPTY) Map<String, Long> feedback) {
 
@@ -49,6 +50,7 @@ public record DatasetReport(String datasetId, String parentDatasetId, String fil
     }
 
     public DatasetReport {
+        rowKind = rowKind == null ? "" : rowKind;
         problems = new TreeMap<>(problems);
         mapping = new TreeMap<>(mapping);
         feedback = feedback == null ? Map.of() : new TreeMap<>(feedback);

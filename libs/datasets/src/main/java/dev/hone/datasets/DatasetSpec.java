@@ -13,7 +13,7 @@ import java.util.List;
  */
 public record DatasetSpec(DataFile file, String fileName, String contentSha256, ColumnMapping mapping, BaseModel base, SplitShares shares) {
     /** Changes when the same file would give other rows. */
-    private static final String RULES = "1";
+    private static final String RULES = "2";
 
     /** {@code d} and 16 hex digits: equal for what gives equal rows. */
     public String id() {

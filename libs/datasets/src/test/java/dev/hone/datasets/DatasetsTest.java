@@ -8,11 +8,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.hone.datasets.check.ColumnMapping;
 import dev.hone.datasets.check.HoneNano;
 import dev.hone.datasets.read.UnusableFile;
+import dev.hone.llm.data.Row;
 import dev.hone.llm.data.Rows;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
@@ -41,6 +45,30 @@ class DatasetsTest {
         try (Stream<Path> left = Files.list(temporary.resolve("new"))) {
             assertEquals(1, left.count());
         }
+    }
+
+    @Test
+    void givenPairs_whenPrepared_thenTheyAreSplitByPromptCountedAndKeptOnce() throws Exception {
+        StringBuilder lines = new StringBuilder();
+        for (int i = 0; i < 60; i++) {
+            lines.append("{\"prompt\":\"Question ").append(i % 30).append("?\",\"chosen\":\"Good ").append(i).append("\",\"rejected\":\"Bad\"}\n");
+        }
+        lines.append("{\"prompt\":\"Question 0?\",\"chosen\":\"Good 0\",\"rejected\":\"Bad\"}\n{\"prompt\":\"p\",\"chosen\":\"Bad\",\"rejected\":\"Bad\"}\n");
+        Path file = Files.writeString(temporary.resolve("pairs.jsonl"), lines);
+        Path directory = temporary.resolve("d");
+
+        DatasetReport report = Datasets.prepare(file, ColumnMapping.NONE, HoneNano.base(), new SplitShares(0.2, 0.2), directory).report();
+
+        assertEquals("preference", report.rowKind());
+        assertEquals(Map.of("duplicate", 1L, "identical_pair", 1L), report.problems());
+        List<Row> train = Rows.read(directory.resolve("train.jsonl"));
+        assertEquals(report.trainTokens(), train.stream().map(row -> ((Row.Preference) row).tokenizePair(HoneNano.base().tokenizer(), 512))
+                .mapToLong(pair -> pair.chosen().length() + pair.rejected().length()).sum());
+        Set<Row> prompts = Set.copyOf(train.stream().map(row -> (Row) new Row.Chat(((Row.Preference) row).prompt())).toList());
+        List<Row> heldOut = Rows.read(directory.resolve("test.jsonl"));
+        assertTrue(heldOut.size() > 1, "held out: " + heldOut.size());
+        assertTrue(heldOut.stream().noneMatch(row -> prompts.contains(new Row.Chat(((Row.Preference) row).prompt()))));
+        assertEquals(60, report.rows().kept());
     }
 
     @Test

@@ -1,5 +1,6 @@
 package dev.hone.datasets.check;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -7,21 +8,20 @@ import java.util.TreeMap;
 /**
  * Which of the sender's columns or keys means what.
  *
- * @param columns from {@code prompt}, {@code completion}, {@code system} or {@code text} to the sender's name for it;
+ * @param columns from {@code prompt}, {@code completion}, {@code chosen}, {@code rejected}, {@code system} or {@code text} to the sender's name for it;
  *                empty where names shall be guessed
  */
 public record ColumnMapping(Map<String, String> columns) {
     public static final ColumnMapping NONE = new ColumnMapping(Map.of());
 
-    private static final Set<String> KNOWN = Set.of("prompt", "completion", "system", "text");
+    private static final List<Set<String>> KNOWN = List.of(Set.of("prompt", "completion"), Set.of("prompt", "completion", "system"), Set.of("text"),
+            Set.of("chosen", "rejected"), Set.of("prompt", "chosen", "rejected"), Set.of("prompt", "chosen", "rejected", "system"));
 
     public ColumnMapping {
         columns = new TreeMap<>(columns);
-        boolean pair = columns.containsKey("prompt") && columns.containsKey("completion") && !columns.containsKey("text");
-        boolean text = columns.keySet().equals(Set.of("text"));
-        if (!columns.isEmpty() && !(KNOWN.containsAll(columns.keySet()) && (pair || text))) {
-            throw new IllegalArgumentException("Expected a mapping such as prompt=COLUMN,completion=COLUMN (with system=COLUMN if there is one)"
-                    + " or text=COLUMN, found " + columns + ".");
+        if (!columns.isEmpty() && !KNOWN.contains(columns.keySet())) {
+            throw new IllegalArgumentException("Expected a mapping such as prompt=COLUMN,completion=COLUMN (with system=COLUMN if there is one),"
+                    + " prompt=COLUMN,chosen=COLUMN,rejected=COLUMN, or text=COLUMN, found " + columns + ".");
         }
     }
 

@@ -26,18 +26,23 @@ final class Conversations {
         if (row.path("tools").size() > 0 || row.path("functions").size() > 0) {
             throw new RowRejected("unsupported_tools", "Expected a conversation without tools, found tool definitions, which cannot be trained on. Leave the row out.");
         }
-        return messages(row.get("messages"));
+        List<ChatMessage> messages = messages(row.get("messages"));
+        if (messages.stream().anyMatch(ChatMessage::isAssistant) && messages.stream().noneMatch(ChatMessage::isLearned)) {
+            throw new RowRejected("all_labels_masked", "Expected an answer to learn, found weight 0 on every assistant message.");
+        }
+        return messages;
     }
 
+    /** Messages in OpenAI's keys or in ShareGPT's, whichever the first has. */
     static List<ChatMessage> messages(JsonNode list) throws RowRejected {
+        return list.path(0).has("from") ? shareGptMessages(list) : openAiMessages(list);
+    }
+
+    private static List<ChatMessage> openAiMessages(JsonNode list) throws RowRejected {
         List<ChatMessage> messages = new ArrayList<>();
-        Weights weights = new Weights();
         for (int i = 0; i < list.size(); i++) {
-            JsonNode message = list.get(i);
-            messages.add(message(message, i + 1));
-            weights.met(messages.getLast(), message.path("weight"), i + 1);
+            messages.add(message(list.get(i), i + 1));
         }
-        weights.check();
         return messages;
     }
 
@@ -52,7 +57,18 @@ final class Conversations {
         }
         refuseWhatCannotBeHonoured(message, number);
         String role = role(message, "role", ROLES, number);
-        return new ChatMessage(role, content(message, "content", number));
+        return new ChatMessage(role, content(message, "content", number), weight(message, role, number));
+    }
+
+    private static int weight(JsonNode message, String role, int number) throws RowRejected {
+        if (!message.hasNonNull("weight")) {
+            return 1;
+        }
+        JsonNode weight = message.get("weight");
+        if (!role.equals(ChatMessage.ASSISTANT) || !weight.isInt() || weight.asInt() != 0 && weight.asInt() != 1) {
+            throw new RowRejected("data_type", "Expected \"weight\" to be 0 or 1 and on an assistant's message, found " + weight + " in message " + number + ".");
+        }
+        return weight.asInt();
     }
 
     private static void refuseWhatCannotBeHonoured(JsonNode message, int number) throws RowRejected {
@@ -108,6 +124,12 @@ final class Conversations {
         if (!list.isArray() || list.isEmpty()) {
             throw new RowRejected("missing_messages_list", "Expected a list under \"conversations\", found " + kind(list) + ".");
         }
+        messages.addAll(shareGptMessages(list));
+        return messages;
+    }
+
+    private static List<ChatMessage> shareGptMessages(JsonNode list) throws RowRejected {
+        List<ChatMessage> messages = new ArrayList<>();
         for (int i = 0; i < list.size(); i++) {
             JsonNode message = list.get(i);
             boolean alias = message.has("role") && !message.has("from");
@@ -135,30 +157,5 @@ final class Conversations {
 
     private static String sorted(Set<String> names) {
         return String.join(", ", names.stream().sorted().toList());
-    }
-
-    /** An answer of weight 0 must not be learned. A canonical row is learned whole, so it can only honour all or none. */
-    private static final class Weights {
-        private int answers;
-        private int masked;
-
-        void met(ChatMessage message, JsonNode weight, int number) throws RowRejected {
-            boolean assistant = message.role().equals(ChatMessage.ASSISTANT);
-            if (!weight.isMissingNode() && !(assistant && weight.isInt() && (weight.asInt() == 0 || weight.asInt() == 1))) {
-                throw new RowRejected("data_type", "Expected \"weight\" to be 0 or 1 and on an assistant's message, found " + weight + " in message " + number + ".");
-            }
-            answers += assistant ? 1 : 0;
-            masked += weight.isInt() && weight.asInt() == 0 ? 1 : 0;
-        }
-
-        void check() throws RowRejected {
-            if (masked > 0 && masked == answers) {
-                throw new RowRejected("all_labels_masked", "Expected an answer to learn, found weight 0 on every assistant message.");
-            }
-            if (masked > 0) {
-                throw new RowRejected("unsupported_weight", "Expected weight 1 on every assistant message, found 0 on " + masked + " of " + answers
-                        + ". Cut the conversation so that every answer in it may be learned.");
-            }
-        }
     }
 }

@@ -37,7 +37,7 @@ public final class Prompts {
 
     public static Row.Chat withAnswer(Row.Chat chat, String answer) {
         List<ChatMessage> messages = new ArrayList<>(chat.messages().subList(0, chat.messages().size() - 1));
-        messages.add(new ChatMessage(ChatMessage.ASSISTANT, answer));
+        messages.add(new ChatMessage(ChatMessage.ASSISTANT, answer, chat.messages().getLast().weight()));
         return new Row.Chat(messages);
     }
 

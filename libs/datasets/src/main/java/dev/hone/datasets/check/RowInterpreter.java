@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Turns the values of one file into canonical rows. A file's first understood row settles whether it is chat or raw text. */
+/** Turns the values of one file into canonical rows. A file's first understood row settles of which kind all are. */
 public final class RowInterpreter implements ColumnCheck {
     private final ColumnMapping mapping;
     private final Map<List<String>, Optional<Shape>> shapes = new HashMap<>();
@@ -26,8 +26,13 @@ public final class RowInterpreter implements ColumnCheck {
         if (shape(columns).isEmpty()) {
             throw new UnusableFile("no_columns_fit", "Expected " + (mapping.isEmpty() ? "columns of known names (" + knownNames() + ")"
                     : "the columns that the mapping names, " + mapping.columns()) + "; found the columns " + columns
-                    + ". Say which to use: prompt=COLUMN,completion=COLUMN, or text=COLUMN.");
+                    + ". Say which to use: prompt=COLUMN,completion=COLUMN, or prompt=COLUMN,chosen=COLUMN,rejected=COLUMN, or text=COLUMN.");
         }
+    }
+
+    /** Of all rows; chat before the first. */
+    public Row.Kind kind() {
+        return first == null ? Row.Kind.CHAT : first.kind();
     }
 
     /** How the rows are understood, for the report; empty before the first. */
@@ -47,9 +52,9 @@ public final class RowInterpreter implements ColumnCheck {
             throw notUnderstood(keys);
         }
         first = first == null ? shape : first;
-        if (first instanceof Shape.RawText != shape instanceof Shape.RawText) {
+        if (first.kind() != shape.kind()) {
             throw new RowRejected("mixed_rows", "Expected rows of one kind (" + first.describe() + " as in the first), found " + shape.describe()
-                    + ". Send conversations and raw text as two datasets.");
+                    + ". Send conversations, raw text and pairs of answers as datasets of their own.");
         }
         return row(shape, value);
     }
@@ -67,12 +72,13 @@ public final class RowInterpreter implements ColumnCheck {
             case Shape.Pair pair -> new RowRejected(keys.contains(pair.prompt()) ? "empty_completion" : "empty_prompt",
                     "Expected \"" + pair.prompt() + "\" and \"" + pair.completion() + "\" as in the first row, " + found);
             case Shape.RawText text -> new RowRejected("missing_content", "Expected \"" + text.key() + "\" as in the first row, " + found);
+            case Shape.Preference pair -> new RowRejected("missing_key", "Expected \"" + pair.chosen() + "\" and \"" + pair.rejected() + "\" as in the first row, " + found);
             case null, default -> new RowRejected("missing_messages_list", "Expected \"messages\", or keys of known names (" + knownNames() + "); " + found);
         };
     }
 
     private static String knownNames() {
-        return String.join(", ", Shape.KNOWN_PAIRS.stream().map(pair -> String.join("/", pair)).toList()) + ", text";
+        return String.join(", ", Shape.KNOWN_PAIRS.stream().map(pair -> String.join("/", pair)).toList()) + ", prompt/chosen/rejected, text";
     }
 
     private static Row row(Shape shape, JsonNode value) throws RowRejected {
@@ -80,6 +86,8 @@ public final class RowInterpreter implements ColumnCheck {
             case Shape.Conversation c -> new Row.Chat(Conversations.openAi(value));
             case Shape.ShareGpt s -> new Row.Chat(Conversations.shareGpt(value));
             case Shape.Pair pair -> new Row.Chat(pair(pair, value));
+            case Shape.Preference pair -> PreferredAnswers.of(pair, value);
+            case Shape.OpenAiPreference o -> PreferredAnswers.openAi(value);
             case Shape.RawText text -> text(Conversations.text(value.get(text.key()), "\"" + text.key() + "\""));
         };
     }
@@ -109,11 +117,11 @@ public final class RowInterpreter implements ColumnCheck {
         return messages;
     }
 
-    private static Optional<String> optional(JsonNode value, String key) {
+    static Optional<String> optional(JsonNode value, String key) {
         return Optional.of(value.path(key).asText("").strip()).filter(text -> !text.isEmpty());
     }
 
-    private static String stripped(JsonNode value, String key, String codeWhenEmpty) throws RowRejected {
+    static String stripped(JsonNode value, String key, String codeWhenEmpty) throws RowRejected {
         if (value.isMissingNode() || value.isNull() || value.isTextual() && value.asText().isBlank()) {
             throw new RowRejected(codeWhenEmpty, "Expected text under \"" + key + "\", found none.");
         }

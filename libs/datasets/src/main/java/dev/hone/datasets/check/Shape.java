@@ -1,5 +1,6 @@
 package dev.hone.datasets.check;
 
+import dev.hone.llm.data.Row;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,6 +21,15 @@ sealed interface Shape {
 
     record RawText(String key) implements Shape {}
 
+    /** Two answers to a prompt; where the prompt's key is empty, both hold the conversation from its beginning. */
+    record Preference(String prompt, String input, String chosen, String rejected, String system) implements Shape {}
+
+    /** OpenAI's format of two answers. */
+    record OpenAiPreference() implements Shape {}
+
+    /** Names of what was asked beside {@code chosen} and {@code rejected}, most telling first. */
+    List<String> KNOWN_PROMPTS = List.of("prompt", "instruction", "question", "query", "conversations", "messages", "input");
+
     /** Pairs of names in use, most telling first: a table with both (input, output) and (question, answer) is the latter. */
     List<List<String>> KNOWN_PAIRS = List.of(
             List.of("prompt", "completion"), List.of("instruction", "output"), List.of("instruction", "response"), List.of("question", "answer"),
@@ -35,21 +45,36 @@ sealed interface Shape {
         if (!keys.containsAll(columns.values())) {
             return Optional.empty();
         }
+        if (columns.containsKey("chosen")) {
+            return Optional.of(new Preference(columns.getOrDefault("prompt", ""), "", columns.get("chosen"), columns.get("rejected"), columns.getOrDefault("system", "")));
+        }
         return Optional.of(columns.containsKey("text") ? new RawText(columns.get("text"))
                 : new Pair(columns.get("prompt"), "", columns.get("completion"), columns.getOrDefault("system", ""), ""));
     }
 
     private static Optional<Shape> guessed(Collection<String> keys) {
+        Map<String, String> byLowerCase = new LinkedHashMap<>();
+        keys.forEach(key -> byLowerCase.putIfAbsent(key.toLowerCase(Locale.ROOT), key));
+        if (keys.contains("preferred_output") && keys.contains("non_preferred_output")) {
+            return Optional.of(new OpenAiPreference());
+        }
+        if (byLowerCase.containsKey("chosen") && byLowerCase.containsKey("rejected")) {
+            return Optional.of(preference(byLowerCase));
+        }
         if (keys.contains("messages")) {
             return Optional.of(new Conversation());
         }
         if (keys.contains("conversations")) {
             return Optional.of(new ShareGpt());
         }
-        Map<String, String> byLowerCase = new LinkedHashMap<>();
-        keys.forEach(key -> byLowerCase.putIfAbsent(key.toLowerCase(Locale.ROOT), key));
         Optional<Shape> pair = KNOWN_PAIRS.stream().filter(byLowerCase.keySet()::containsAll).findFirst().map(names -> pair(byLowerCase, names));
         return pair.or(() -> Optional.ofNullable(byLowerCase.get("text")).map(RawText::new));
+    }
+
+    private static Shape preference(Map<String, String> byLowerCase) {
+        String prompt = KNOWN_PROMPTS.stream().filter(byLowerCase::containsKey).findFirst().orElse("");
+        return new Preference(byLowerCase.getOrDefault(prompt, ""), prompt.equals("instruction") ? byLowerCase.getOrDefault("input", "") : "",
+                byLowerCase.get("chosen"), byLowerCase.get("rejected"), byLowerCase.getOrDefault("system", ""));
     }
 
     private static Shape pair(Map<String, String> byLowerCase, List<String> names) {
@@ -65,6 +90,20 @@ sealed interface Shape {
             case ShareGpt s -> "conversations";
             case Pair p -> "prompt=" + p.prompt + (p.input.isEmpty() ? "" : "+" + p.input) + ", completion=" + p.completion;
             case RawText t -> "text=" + t.key;
+            case Preference p -> (p.prompt.isEmpty() ? "" : "prompt=" + p.prompt + (p.input.isEmpty() ? "" : "+" + p.input) + ", ")
+                    + "chosen=" + p.chosen + ", rejected=" + p.rejected;
+            case OpenAiPreference o -> "input, preferred_output, non_preferred_output";
+        };
+    }
+
+    default Row.Kind kind() {
+        return switch (this) {
+            case Conversation c -> Row.Kind.CHAT;
+            case ShareGpt s -> Row.Kind.CHAT;
+            case Pair p -> Row.Kind.CHAT;
+            case RawText t -> Row.Kind.TEXT;
+            case Preference p -> Row.Kind.PREFERENCE;
+            case OpenAiPreference o -> Row.Kind.PREFERENCE;
         };
     }
 }

@@ -47,6 +47,28 @@ class RowCheckerTest {
         assertEquals("too_long", codeOf(new Row.Text("x1".repeat(4000))));
     }
 
+    private static Row.Preference pair(String prompt, String chosen, String rejected) {
+        return new Row.Preference(List.of(new ChatMessage("user", prompt)), List.of(new ChatMessage("assistant", chosen)), List.of(new ChatMessage("assistant", rejected)));
+    }
+
+    @Test
+    void givenAGoodPair_whenChecked_thenBothConversationsCount() throws Exception {
+        RowChecker.Checked checked = checker.check(pair("How are you?", "Fine.", "Why do you ask me that?")).getFirst();
+        int better = checker.check(chat("user", "How are you?", "assistant", "Fine.")).getFirst().tokens();
+        int worse = checker.check(chat("user", "How are you?", "assistant", "Why do you ask me that?")).getFirst().tokens();
+        assertEquals(better + worse, checked.tokens());
+        assertEquals(worse, checked.longest());
+    }
+
+    @Test
+    void givenPairsNoModelShouldLearn_whenChecked_thenTheCodeSaysWhy() {
+        assertEquals("identical_pair", codeOf(pair("p", "c", "c")));
+        assertEquals("empty_completion", codeOf(pair("p", "c", " ")));
+        assertEquals("empty_prompt", codeOf(pair(" ", "c", "d")));
+        assertEquals("too_long", codeOf(pair("p", "c", "word ".repeat(600))));
+        assertEquals("unknown_special_token", codeOf(pair("p", "c", "d<|end|>")));
+    }
+
     @Test
     void givenALongText_whenChecked_thenItIsCutBetweenWordsAndNothingIsLost() throws Exception {
         String text = "The quick brown fox jumps over the lazy dog. ".repeat(100).strip();

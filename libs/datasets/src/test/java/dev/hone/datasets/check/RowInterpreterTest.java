@@ -5,10 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.hone.datasets.read.UnusableFile;
+import dev.hone.llm.data.Row;
 import dev.hone.llm.data.Rows;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -28,18 +32,34 @@ class RowInterpreterTest {
         "{'messages':[{'role':'user','content':[{'type':'text','text':'p'},{'type':'text','text':'q'}]},{'role':'assistant','content':'c'}]} > u:pq a:c",
         "{'conversations':[{'from':'human','value':'p'},{'from':'gpt','value':'c'}],'system':'s'} > s:s u:p a:c",
         "{'prompt':[{'role':'user','content':'p'}],'completion':[{'role':'assistant','content':'c'}]} > u:p a:c",
-        "{'text':'plain'}                                                  > plain"})
+        "{'messages':[{'role':'user','content':'p'},{'role':'assistant','content':'b','weight':0},{'role':'assistant','content':'c'}]} > u:p a:b/0 a:c",
+        "{'text':'plain'}                                                  > plain",
+        "{'prompt':' p','chosen':'c','rejected':'r '}                      > u:p + a:c - a:r",
+        "{'system':'s','question':'p','chosen':'c','rejected':'r'}         > s:s u:p + a:c - a:r",
+        "{'instruction':'p','input':'more','chosen':'c','rejected':'r'}    > u:p\\nmore + a:c - a:r",
+        "{'prompt':[{'role':'user','content':'p'}],'chosen':[{'role':'assistant','content':'c'}],'rejected':[{'role':'assistant','content':'r'}]} > u:p + a:c - a:r",
+        "{'chosen':[{'role':'user','content':'p'},{'role':'assistant','content':'c'}],'rejected':[{'role':'user','content':'p'},{'role':'assistant','content':'r'}]} > u:p + a:c - a:r",
+        "{'prompt':'p','chosen':[{'role':'user','content':'p'},{'role':'assistant','content':'c'}],'rejected':[{'role':'user','content':'p'},{'role':'assistant','content':'r'}],'score':1} > u:p + a:c - a:r",
+        "{'conversations':[{'from':'human','value':'p'}],'chosen':{'from':'gpt','value':'c'},'rejected':{'from':'gpt','value':'r'}} > u:p + a:c - a:r",
+        "{'chosen':'\\n\\nHuman: p\\n\\nAssistant: c\\n\\nd','rejected':'\\n\\nHuman: p\\n\\nAssistant: r'} > u:p + a:c\\n\\nd - a:r",
+        "{'input':{'messages':[{'role':'user','content':'p'}],'tools':[]},'preferred_output':[{'role':'assistant','content':'c'}],'non_preferred_output':[{'role':'assistant','content':'r'}]} > u:p + a:c - a:r"})
     void givenAKnownShape_whenInterpreted_thenTheRowIsCanonical(String json, String expected) throws Exception {
         String canonical = Rows.format(new RowInterpreter(ColumnMapping.NONE).interpret(JSON.readTree(json.replace('\'', '"'))));
         assertEquals(expected, brief(canonical));
     }
 
+    /** Roles by their first letter; pairs as prompt + better - worse. */
     private static String brief(String canonical) throws Exception {
         var row = JSON.readTree(canonical);
-        StringBuilder brief = new StringBuilder(row.path("text").asText());
-        row.path("messages").forEach(m -> brief.append(brief.isEmpty() ? "" : " ").append(m.path("role").asText().charAt(0)).append(':')
-                .append(m.path("content").asText().replace("\n", "\\n")));
-        return brief.toString();
+        if (row.has("chosen")) {
+            return brief(row.get("prompt")) + " + " + brief(row.get("chosen")) + " - " + brief(row.get("rejected"));
+        }
+        return row.has("text") ? row.get("text").asText() : brief(row.get("messages"));
+    }
+
+    private static String brief(JsonNode messages) {
+        return StreamSupport.stream(messages.spliterator(), false).map(m -> m.path("role").asText().charAt(0) + ":"
+                + m.path("content").asText().replace("\n", "\\n") + (m.has("weight") ? "/" + m.get("weight") : "")).collect(Collectors.joining(" "));
     }
 
     @ParameterizedTest
@@ -58,7 +78,7 @@ class RowInterpreterTest {
         "{'messages':[{'role':'user','content':[{'type':'image_url'}]}]}   > data_type",
         "{'messages':[{'role':'assistant','content':'c','weight':2}]}      > data_type",
         "{'messages':[{'role':'user','content':'p'},{'role':'assistant','content':'c','weight':0}]} > all_labels_masked",
-        "{'messages':[{'role':'assistant','content':'c','weight':0},{'role':'assistant','content':'c'}]} > unsupported_weight",
+        "{'messages':[{'role':'user','content':'c','weight':0},{'role':'assistant','content':'c'}]} > data_type",
         "{'messages':[{'role':'assistant','content':'','tool_calls':[{}]}]} > unsupported_tools",
         "{'messages':[{'role':'user','content':'p'}],'tools':[{}]}         > unsupported_tools",
         "{'conversations':[{'from':'observation','value':'p'}]}            > unrecognized_role",
@@ -66,7 +86,20 @@ class RowInterpreterTest {
         "{'prompt':'p','completion':'  '}                                  > empty_completion",
         "{'prompt':'p','completion':null}                                  > empty_completion",
         "{'prompt':'p','completion':3}                                     > data_type",
-        "{'text':' '}                                                      > missing_content"})
+        "{'text':' '}                                                      > missing_content",
+        "{'prompt':'p','chosen':'c','rejected':' '}                        > empty_completion",
+        "{'prompt':'','chosen':'c','rejected':'r'}                         > empty_prompt",
+        "{'prompt':[],'chosen':'c','rejected':'r'}                         > data_type",
+        "{'chosen':'c','rejected':'r'}                                     > empty_prompt",
+        "{'prompt':'p','chosen':7,'rejected':'r'}                          > data_type",
+        "{'prompt':'p','chosen':[],'rejected':'r'}                         > data_type",
+        "{'prompt':'p','chosen':[{'role':'user','content':'c'}],'rejected':'r'} > example_missing_assistant_message",
+        "{'prompt':'p','chosen':[{'role':'user','content':'c'},{'role':'assistant','content':'c'}],'rejected':'r'} > different_prompts",
+        "{'prompt':'p','chosen':[{'role':'assistant','content':'c','weight':0}],'rejected':'r'} > unsupported_weight",
+        "{'chosen':[{'role':'user','content':'p'},{'role':'assistant','content':'c'}],'rejected':[{'role':'user','content':'q'},{'role':'assistant','content':'r'}]} > different_prompts",
+        "{'chosen':[{'role':'user','content':'p'},{'role':'assistant','content':'c'}],'rejected':[{'role':'user','content':'p'},{'role':'assistant','content':'c'}]} > identical_pair",
+        "{'chosen':[{'role':'user','content':'p'},{'role':'assistant','content':'c'}],'rejected':[{'role':'user','content':'p'}]} > empty_completion",
+        "{'input':{'messages':[]},'preferred_output':[],'non_preferred_output':[]} > missing_messages_list"})
     void givenABrokenRow_whenInterpreted_thenTheCodeSaysWhy(String json, String code) throws Exception {
         var value = JSON.readTree(json.replace('\'', '"'));
         RowRejected rejected = assertThrows(RowRejected.class, () -> new RowInterpreter(ColumnMapping.NONE).interpret(value));
@@ -79,6 +112,23 @@ class RowInterpreterTest {
         file.interpret(JSON.readTree("{\"prompt\":\"p\",\"completion\":\"c\"}"));
         assertEquals("empty_completion", assertThrows(RowRejected.class, () -> file.interpret(JSON.readTree("{\"prompt\":\"p\"}"))).code());
         assertEquals("mixed_rows", assertThrows(RowRejected.class, () -> file.interpret(JSON.readTree("{\"text\":\"p\"}"))).code());
+    }
+
+    @Test
+    void givenRowsOfSeveralKinds_whenInterpreted_thenOnlyTheKindOfTheFirstIsTaken() throws Exception {
+        RowInterpreter file = new RowInterpreter(ColumnMapping.NONE);
+        file.interpret(JSON.readTree("{\"prompt\":\"p\",\"chosen\":\"c\",\"rejected\":\"r\"}"));
+        assertEquals(Row.Kind.PREFERENCE, file.kind());
+        assertEquals("mixed_rows", assertThrows(RowRejected.class, () -> file.interpret(JSON.readTree("{\"prompt\":\"p\",\"completion\":\"c\"}"))).code());
+        assertEquals("prompt=prompt, chosen=chosen, rejected=rejected", file.describe());
+    }
+
+    @Test
+    void givenAMappingOfAnswers_whenInterpreted_thenTheyArePairs() throws Exception {
+        RowInterpreter file = new RowInterpreter(ColumnMapping.parse("prompt=q,chosen=good,rejected=bad,system=s"));
+        assertEquals("s:be u:p + a:c - a:r", brief(Rows.format(file.interpret(JSON.readTree("{\"q\":\"p\",\"good\":\"c\",\"bad\":\"r\",\"s\":\"be\"}")))));
+        assertDoesNotThrow(() -> ColumnMapping.parse("chosen=a,rejected=b"));
+        assertThrows(IllegalArgumentException.class, () -> ColumnMapping.parse("prompt=a,chosen=b"));
     }
 
     @Test

@@ -5,10 +5,28 @@ import dev.hone.llm.text.ChatTokenizer;
 import dev.hone.llm.text.TokenizedPair;
 import dev.hone.llm.text.TokenizedRow;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Stream;
 
 /** A canonical training row: a conversation, raw text, or two answers of which one is better. */
 public sealed interface Row {
+    /** What a dataset consists of; its name in lower case stands in manifests and events. */
+    enum Kind {
+        CHAT, TEXT, PREFERENCE;
+
+        public String word() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    default Kind kind() {
+        return switch (this) {
+            case Chat chat -> Kind.CHAT;
+            case Text text -> Kind.TEXT;
+            case Preference pair -> Kind.PREFERENCE;
+        };
+    }
+
     /** @param messages at least one; the answers to learn are the assistant's of weight 1 */
     record Chat(List<ChatMessage> messages) implements Row {
         public Chat {
