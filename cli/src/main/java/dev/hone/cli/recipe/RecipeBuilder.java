@@ -1,20 +1,18 @@
 package dev.hone.cli.recipe;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import com.fasterxml.jackson.databind.node.TextNode;
 import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import dev.hone.cli.console.Failure;
 import dev.hone.events.EventJson;
 import dev.hone.events.InvalidEvent;
 import dev.hone.v1.Recipe;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -22,13 +20,24 @@ import java.util.TreeSet;
 
 /** Gathers a recipe from a file and from single settings, the later ones winning. */
 public final class RecipeBuilder {
-    private static final YAMLMapper YAML = new YAMLMapper();
+    private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
 
-    private final ObjectNode recipe = YAML.createObjectNode();
+    private final ObjectNode recipe = JSON.objectNode();
+    private final List<Note> notes = new ArrayList<>();
 
-    /** Takes the blocks {@code training}, {@code quantization} and {@code gate} of a YAML (or JSON) file. */
+    /** Takes the blocks {@code training}, {@code quantization} and {@code gate} of a YAML (or JSON) file, or another tool's recipe. */
     public RecipeBuilder file(Path file) {
-        JsonNode root = read(file);
+        JsonNode root = RecipeFile.read(file);
+        Optional<ForeignFormat> foreign = ForeignFormat.of(root);
+        return foreign.isPresent() ? foreign(foreign.get().translate(file, root)) : own(file, root);
+    }
+
+    private RecipeBuilder foreign(ForeignRecipe read) {
+        notes.addAll(read.notes());
+        return blocks(RecipeFile.json(EventJson.print(read.recipe())));
+    }
+
+    private RecipeBuilder own(Path file, JsonNode root) {
         if (root.isMissingNode() || root.isNull()) {
             return this;
         }
@@ -56,6 +65,18 @@ public final class RecipeBuilder {
         }
     }
 
+    /** Takes settings whose names are known to be right: {@code {"training": {"lora_r": 16}}}. */
+    RecipeBuilder blocks(JsonNode blocks) {
+        blocks.properties().forEach(block -> block.getValue().properties()
+                .forEach(setting -> recipe.withObjectProperty(block.getKey()).set(setting.getKey(), setting.getValue())));
+        return this;
+    }
+
+    /** What became of the keys of another tool's recipe that are no settings here; empty for a recipe of our own. */
+    public List<Note> notes() {
+        return List.copyOf(notes);
+    }
+
     /** @param setting {@code lora_r=16} or {@code training.lora_r=16}; a list's items are separated by commas */
     public RecipeBuilder set(String setting) {
         int equals = setting.indexOf('=');
@@ -73,7 +94,7 @@ public final class RecipeBuilder {
     public Recipe build() {
         // One setting at a time first: the parser of the whole does not say which key it stumbled over.
         recipe.properties().forEach(block -> block.getValue().properties().forEach(setting -> {
-            ObjectNode alone = YAML.createObjectNode();
+            ObjectNode alone = JSON.objectNode();
             alone.putObject(block.getKey()).set(setting.getKey(), setting.getValue());
             parse(alone, block.getKey() + "." + setting.getKey() + " cannot be " + setting.getValue() + ". ");
         }));
@@ -85,18 +106,6 @@ public final class RecipeBuilder {
             return EventJson.parse(recipe.toString(), Recipe.getDefaultInstance());
         } catch (InvalidEvent e) {
             throw usage(lead + e.getMessage());
-        }
-    }
-
-    private static JsonNode read(Path file) {
-        try {
-            return YAML.readTree(Files.readAllBytes(file));
-        } catch (NoSuchFileException e) {
-            throw usage("Expected a recipe in " + file + ", found no such file.");
-        } catch (JsonProcessingException e) {
-            throw usage("Expected YAML in " + file + ", found an error at line " + e.getLocation().getLineNr() + ": " + e.getOriginalMessage());
-        } catch (IOException e) {
-            throw new Failure("The recipe " + file + " cannot be read: " + e.getMessage(), e);
         }
     }
 
@@ -112,30 +121,21 @@ public final class RecipeBuilder {
                 .map(FieldDescriptor::getName).findFirst().orElseThrow();
     }
 
+    /** A list may be written {@code a,b} or {@code [a, b]}, a map {@code {a: 8}}. */
     private static JsonNode json(FieldDescriptor field, String value) {
+        if (field.isMapField()) {
+            JsonNode map = RecipeFile.value(value);
+            if (!map.isObject()) {
+                throw usage("Expected " + field.getName() + " as a map, found \"" + value + "\". For example: --set '" + field.getName() + "={q_proj: 8}'");
+            }
+            return map;
+        }
         if (field.isRepeated()) {
-            ArrayNode items = YAML.createArrayNode();
-            List.of(value.split(",")).stream().map(String::strip).filter(item -> !item.isEmpty()).forEach(items::add);
+            ArrayNode items = JSON.arrayNode();
+            Values.texts(value.startsWith("[") ? RecipeFile.value(value) : TextNode.valueOf(value)).forEach(items::add);
             return items;
         }
-        try {
-            return switch (field.getJavaType()) {
-                case INT, LONG -> YAML.getNodeFactory().numberNode(Long.parseLong(value.replace("_", "")));
-                case DOUBLE, FLOAT -> YAML.getNodeFactory().numberNode(Double.parseDouble(value));
-                case BOOLEAN -> YAML.getNodeFactory().booleanNode(truth(value));
-                default -> YAML.getNodeFactory().textNode(value);
-            };
-        } catch (NumberFormatException e) {
-            throw usage("Expected a number for " + field.getName() + ", found \"" + value + "\".");
-        }
-    }
-
-    private static boolean truth(String value) {
-        return switch (value) {
-            case "true", "yes", "on" -> true;
-            case "false", "no", "off" -> false;
-            default -> throw usage("Expected true or false, found \"" + value + "\".");
-        };
+        return Values.typed(field, TextNode.valueOf(value), field.getName());
     }
 
     private static List<Descriptor> messages() {
