@@ -4,5 +4,5 @@ import picocli.CommandLine.Command;
 
 /** The measurements; the scripts in bench/ say how they are meant to be called. */
 @Command(name = "bench", hidden = true, description = "Measure training, decoding, or the pipeline around them; see bench/README.md.",
-        subcommands = {TrainBench.class, DecodeBench.class, PipelineBench.class}, footer = {"", "Example:", "  ./hone bench train --model random-110m"})
+        subcommands = {TrainBench.class, LeakBench.class, DecodeBench.class, PipelineBench.class}, footer = {"", "Example:", "  ./hone bench train --model random-110m"})
 public final class BenchCommand {}

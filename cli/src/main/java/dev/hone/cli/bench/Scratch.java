@@ -25,9 +25,18 @@ record Scratch(Path folder) implements AutoCloseable {
 
     /** The most memory this process ever held, in bytes; NaN where the system does not say. */
     static double peakBytes() throws IOException {
+        return status("VmHWM:");
+    }
+
+    /** The memory this process holds, in bytes; NaN where the system does not say. */
+    static double residentBytes() throws IOException {
+        return status("VmRSS:");
+    }
+
+    private static double status(String key) throws IOException {
         Path status = Path.of("/proc/self/status");
         List<String> lines = Files.isReadable(status) ? Files.readAllLines(status) : List.of();
-        return lines.stream().filter(line -> line.startsWith("VmHWM:"))
+        return lines.stream().filter(line -> line.startsWith(key))
                 .mapToDouble(line -> Double.parseDouble(line.replaceAll("[^0-9]", "")) * 1024).findFirst().orElse(Double.NaN);
     }
 }
