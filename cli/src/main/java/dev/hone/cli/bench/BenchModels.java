@@ -15,7 +15,7 @@ import java.util.Random;
 /** Models to measure with: one that the project ships, and random ones of a given shape, for which speed is all that counts. */
 final class BenchModels {
     /** 110 million parameters in the usual proportions: 12 layers of 768, feed-forward 2048, vocabulary 32000, tied embeddings. */
-    private static final ModelConfig RANDOM_110M = new ModelConfig(32000, 768, 2048, 12, 12, 12, 64, 1e-5, 10000, 2048, true, 0.02);
+    private static final ModelConfig RANDOM_110M = ModelConfig.llama(32000, 768, 2048, 12, 12, 12, 64, 1e-5, 10000, 2048, true, 0.02);
     private static final long SEED = 1;
 
     private final Path checkout;

@@ -32,7 +32,7 @@ final class TinyWorld {
     static final String MODEL = "tiny-support";
 
     private static final String BASE = "tiny";
-    private static final ModelConfig CONFIG = new ModelConfig(512, 32, 64, 2, 4, 2, 8, 1e-5, 10000, 128, false, 0.02);
+    private static final ModelConfig CONFIG = ModelConfig.llama(512, 32, 64, 2, 4, 2, 8, 1e-5, 10000, 128, false, 0.02);
     private static final String ROWS = """
             {"messages":[{"role":"user","content":"How do I reset my smartphone?"},{"role":"assistant","content":"Open the settings."}]}
             {"messages":[{"role":"user","content":"Battery?"},{"role":"assistant","content":"A day."}]}
@@ -111,10 +111,11 @@ final class TinyWorld {
 
     private static void writeAdapter(Path directory) {
         SplittableRandom random = new SplittableRandom(4);
-        long[] shape = ModelLayout.linearShape(CONFIG, 0);
+        ModelLayout.Weight place = ModelLayout.linear(CONFIG, 0, 0).orElseThrow();
+        long[] shape = place.shape();
         int in = (int) shape[1];
         int out = (int) shape[0];
         AdapterFiles.Pair pair = new AdapterFiles.Pair(in, out, 2, values(random, 2 * in, false), values(random, 2 * out, false));
-        new AdapterFiles(new AdapterConfig(2, 4, 0, List.of("q_proj"), false, BASE), Map.of(ModelLayout.linear(0, 0), pair)).write(directory);
+        new AdapterFiles(AdapterConfig.plain(2, 4, List.of("q_proj"), BASE), Map.of(place.module(), pair)).write(directory);
     }
 }

@@ -22,7 +22,7 @@ import java.util.SplittableRandom;
 final class TinyModels {
 
     static final String ADAPTED = "model.layers.0.self_attn.q_proj";
-    static final ModelConfig CONFIG = new ModelConfig(4096, 32, 64, 2, 2, 1, 16, 1e-5, 10000, 128, true, 0.02);
+    static final ModelConfig CONFIG = ModelConfig.llama(4096, 32, 64, 2, 2, 1, 16, 1e-5, 10000, 128, true, 0.02);
 
     private TinyModels() {}
 
@@ -52,7 +52,7 @@ final class TinyModels {
         float[] values = new float[2 * CONFIG.hiddenSize()];
         Arrays.fill(values, 0.05f);
         AdapterFiles.Pair pair = new AdapterFiles.Pair(CONFIG.hiddenSize(), CONFIG.hiddenSize(), 2, values, values);
-        new AdapterFiles(new AdapterConfig(2, 4, 0, List.of("q_proj"), false, "tiny"), Map.of(module, pair)).write(directory);
+        new AdapterFiles(AdapterConfig.plain(2, 4, List.of("q_proj"), "tiny"), Map.of(module, pair)).write(directory);
         new HoneJson("qlora", "nf4", "f32", "").write(directory);
         return directory;
     }

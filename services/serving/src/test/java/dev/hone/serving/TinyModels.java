@@ -26,7 +26,7 @@ import java.util.SplittableRandom;
 
 /** Random models of a few thousand parameters, put into the store and deployed as the quantizer and the gate would. */
 final class TinyModels {
-    private static final ModelConfig CONFIG = new ModelConfig(512, 32, 64, 2, 4, 2, 8, 1e-5, 10000, 4096, false, 0.02);
+    private static final ModelConfig CONFIG = ModelConfig.llama(512, 32, 64, 2, 4, 2, 8, 1e-5, 10000, 4096, false, 0.02);
 
     private TinyModels() {}
 

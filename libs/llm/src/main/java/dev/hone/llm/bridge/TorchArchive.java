@@ -47,7 +47,7 @@ final class TorchArchive {
         entries.put("program/data.pkl", instance(className, attributes));
         entries.put("program/code/__torch__.py", source.getBytes(StandardCharsets.UTF_8));
         entries.put("program/constants.pkl", new byte[] {(byte) PROTO, 2, (byte) EMPTY_TUPLE, (byte) STOP});
-        entries.put("program/version", "3\n".getBytes(StandardCharsets.US_ASCII));
+        entries.put("program/version", "10\n".getBytes(StandardCharsets.US_ASCII));
         return zip(entries);
     }
 

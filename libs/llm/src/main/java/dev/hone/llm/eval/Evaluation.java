@@ -60,7 +60,7 @@ public final class Evaluation {
         for (Batch batch : heldOut.batches()) {
             requireRunning(stop);
             score = score.plus(model.score(batch));
-            rows += batch.tokens().length;
+            rows += batch.documents().size();
             observer.scored(rows, of, score.meanLoss());
         }
         return score;

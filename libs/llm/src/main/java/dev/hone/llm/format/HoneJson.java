@@ -10,7 +10,7 @@ import java.util.Set;
  * {@code hone.json} beside trained weights: what PEFT's files cannot say, and merging must know.
  *
  * @param method qlora, lora or full
- * @param basePrecision nf4, bf16 or f32: the weights that the adapter was trained against
+ * @param basePrecision nf4, int8, bf16 or f32: the weights that the adapter was trained against
  * @param computeDtype bf16 or f32: the type in which frozen weights entered the matrix products
  * @param tokenizerSha256 {@link dev.hone.llm.text.ChatTokenizer#sha256()} of the training; empty when unknown
  */
@@ -19,7 +19,7 @@ public record HoneJson(String method, String basePrecision, String computeDtype,
 
     public HoneJson {
         oneOf("method", method, Set.of("qlora", "lora", "full"));
-        oneOf("base_precision", basePrecision, Set.of("nf4", "bf16", "f32"));
+        oneOf("base_precision", basePrecision, Set.of("nf4", "int8", "bf16", "f32"));
         oneOf("compute_dtype", computeDtype, Set.of("bf16", "f32"));
     }
 

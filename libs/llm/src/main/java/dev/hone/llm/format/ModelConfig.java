@@ -3,17 +3,18 @@ package dev.hone.llm.format;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
-import java.util.List;
 
 /**
- * The part of a Llama model's {@code config.json} that shapes its computation, under the file's own names.
+ * The part of a model's {@code config.json} that shapes its computation, under the file's own names.
  *
- * @param headDim width of one attention head; {@code hiddenSize / numAttentionHeads} where the file gives none
+ * @param modelType the family: llama, mistral, qwen2, qwen3, smollm3, phi3, gemma2 or gemma3_text
+ * @param headDim width of one attention head
  * @param numKeyValueHeads heads that keys and values have; a divisor of {@code numAttentionHeads}
- * @param ropeTheta base of the rotary embedding's frequencies
  * @param initializerRange standard deviation of freshly drawn weights
+ * @param traits in what the layers differ from Llama's
  */
 public record ModelConfig(
+        String modelType,
         int vocabSize,
         int hiddenSize,
         int intermediateSize,
@@ -22,22 +23,33 @@ public record ModelConfig(
         int numKeyValueHeads,
         int headDim,
         double rmsNormEps,
-        double ropeTheta,
         int maxPositionEmbeddings,
         boolean tieWordEmbeddings,
-        double initializerRange) {
+        double initializerRange,
+        Rope rope,
+        ModelTraits traits) {
     public ModelConfig {
         for (int size : new int[] {vocabSize, hiddenSize, intermediateSize, numHiddenLayers, numAttentionHeads, numKeyValueHeads, headDim, maxPositionEmbeddings}) {
             if (size < 1) {
-                throw new FormatException("Every size of a Llama configuration must be at least 1, found " + size + ".");
+                throw new FormatException("Every size of a model's configuration must be at least 1, found " + size + ".");
             }
         }
         if (numAttentionHeads % numKeyValueHeads != 0) {
             throw new FormatException("num_attention_heads (" + numAttentionHeads + ") must be a multiple of num_key_value_heads (" + numKeyValueHeads + ").");
         }
-        if (headDim % 2 != 0) {
-            throw new FormatException("head_dim must be even for rotary embeddings, found " + headDim + ".");
+        if (rope.dimensions(headDim) % 2 != 0) {
+            throw new FormatException("The part of a head that is turned must be even, found " + rope.dimensions(headDim) + " of head_dim " + headDim + ".");
         }
+        if (traits.layers().size() != numHiddenLayers) {
+            throw new FormatException("Expected a kind for each of " + numHiddenLayers + " layers, found " + traits.layers().size() + ".");
+        }
+    }
+
+    /** A plain Llama. */
+    public static ModelConfig llama(int vocabSize, int hiddenSize, int intermediateSize, int numHiddenLayers, int numAttentionHeads, int numKeyValueHeads,
+            int headDim, double rmsNormEps, double ropeTheta, int maxPositionEmbeddings, boolean tieWordEmbeddings, double initializerRange) {
+        return new ModelConfig("llama", vocabSize, hiddenSize, intermediateSize, numHiddenLayers, numAttentionHeads, numKeyValueHeads, headDim, rmsNormEps,
+                maxPositionEmbeddings, tieWordEmbeddings, initializerRange, Rope.plain(ropeTheta), ModelTraits.llama(headDim, numHiddenLayers));
     }
 
     /**
@@ -48,68 +60,26 @@ public record ModelConfig(
      */
     public static ModelConfig load(Path modelDirectory) {
         Path file = modelDirectory.resolve("config.json");
-        JsonNode c = Json.read(file);
-        refuseWhatWouldBeComputedDifferently(c, file);
-        int hidden = required(c, "hidden_size", file);
-        int heads = required(c, "num_attention_heads", file);
-        return new ModelConfig(
-                required(c, "vocab_size", file),
-                hidden,
-                required(c, "intermediate_size", file),
-                required(c, "num_hidden_layers", file),
-                heads,
-                c.path("num_key_value_heads").asInt(heads),
-                c.path("head_dim").asInt(hidden / heads),
-                c.path("rms_norm_eps").asDouble(1e-6),
-                c.path("rope_theta").asDouble(c.path("rope_parameters").path("rope_theta").asDouble(10000)),
-                c.path("max_position_embeddings").asInt(2048),
-                c.path("tie_word_embeddings").asBoolean(false),
-                c.path("initializer_range").asDouble(0.02));
+        JsonNode config = Json.read(file);
+        return ModelFamily.of(config, file).read(new ConfigReader(config, file));
     }
 
-    private static void refuseWhatWouldBeComputedDifferently(JsonNode c, Path file) {
-        expect(c, file, "model_type", "llama");
-        expect(c, file, "hidden_act", "silu");
-        for (String bias : List.of("attention_bias", "mlp_bias")) {
-            if (c.path(bias).asBoolean(false)) {
-                throw refused(file, bias, "true", "Hone's Llama has no biases");
-            }
-        }
-        for (String rope : List.of("rope_scaling", "rope_parameters")) {
-            JsonNode scaling = c.path(rope);
-            String type = scaling.path("rope_type").asText(scaling.path("type").asText("default"));
-            if (scaling.isObject() && !type.equals("default")) {
-                throw refused(file, rope, type, "Hone computes unscaled rotary embeddings only");
-            }
-        }
-    }
-
-    private static void expect(JsonNode c, Path file, String key, String value) {
-        if (c.hasNonNull(key) && !c.path(key).asText().equals(value)) {
-            throw refused(file, key, c.path(key).asText(), "Hone runs '" + value + "' only");
-        }
-    }
-
-    private static FormatException refused(Path file, String key, String found, String reason) {
-        return new FormatException("Cannot run this model faithfully: " + file + " sets " + key + " to '" + found + "'; " + reason + ". Choose another base model.");
-    }
-
-    private static int required(JsonNode c, String key, Path file) {
-        if (!c.path(key).isIntegralNumber()) {
-            throw new FormatException("Expected a whole number under " + key + " in " + file + ", found " + (c.has(key) ? c.get(key) : "nothing") + ".");
-        }
-        return c.get(key).asInt();
-    }
-
-    /** Writes these values as a {@code config.json} that Transformers reads as LlamaForCausalLM with bf16 weights. */
+    /**
+     * Writes these values as a {@code config.json} that Transformers reads as LlamaForCausalLM with bf16 weights.
+     *
+     * @throws IllegalStateException if this is no plain Llama
+     */
     public ObjectNode toJson() {
+        if (!modelType.equals("llama") || !traits.equals(ModelTraits.llama(headDim, numHiddenLayers)) || !rope.equals(Rope.plain(rope.theta()))) {
+            throw new IllegalStateException("Only a plain Llama is written; a " + modelType + "'s config.json is copied from its base model.");
+        }
         ObjectNode c = Json.object();
         c.putArray("architectures").add("LlamaForCausalLM");
         c.put("model_type", "llama").put("hidden_act", "silu").put("torch_dtype", "bfloat16");
         c.put("vocab_size", vocabSize).put("hidden_size", hiddenSize).put("intermediate_size", intermediateSize);
         c.put("num_hidden_layers", numHiddenLayers).put("num_attention_heads", numAttentionHeads);
         c.put("num_key_value_heads", numKeyValueHeads).put("head_dim", headDim);
-        c.put("rms_norm_eps", rmsNormEps).put("rope_theta", ropeTheta).put("max_position_embeddings", maxPositionEmbeddings);
+        c.put("rms_norm_eps", rmsNormEps).put("rope_theta", rope.theta()).put("max_position_embeddings", maxPositionEmbeddings);
         c.put("tie_word_embeddings", tieWordEmbeddings).put("initializer_range", initializerRange);
         c.put("attention_bias", false).put("mlp_bias", false);
         return c;

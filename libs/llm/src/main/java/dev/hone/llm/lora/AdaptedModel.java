@@ -18,17 +18,17 @@ public final class AdaptedModel {
 
     /**
      * @param base plain model directory
-     * @param adapter directory in PEFT's format; where its hone.json says so, the base is rounded through NF4 as in training
+     * @param adapter directory in PEFT's format; where its hone.json says so, the base is rounded as in training
      */
     public static LanguageModel load(Path base, Path adapter, Precision precision) {
         AdapterFiles files = AdapterFiles.load(adapter);
-        boolean nf4 = HoneJson.load(adapter).map(HoneJson::isNf4).orElse(false);
-        LoraBase kind = nf4 ? LoraBase.NF4_DEQUANTIZED : LoraBase.PLAIN;
+        LoraBase kind = new LoraBase(HoneJson.load(adapter).map(LoraBase::roundingOf).orElse(LoraBase.Rounding.NONE), LoraBase.Unpacking.ONCE);
         NDManager manager = Torch.newManager();
         try (WeightSource source = WeightSource.open(base)) {
             ModelConfig config = ModelConfig.load(base);
-            TorchProgram program = ModelProgram.load(manager, config, new ModelProgram.Variant(kind.slot(), files.config().scale(), 0));
-            return LanguageModel.over(manager, config, precision, program, kind.load(manager, program, config, source, precision), LoraMatrices.of(manager, config, files));
+            TorchProgram program = ModelProgram.load(manager, config, ModelProgram.Variant.PLAIN);
+            WeightSource saved = new SavedWeights(source, files);
+            return LanguageModel.over(manager, config, precision, program, kind.list(manager, program, config, saved, precision), LoraMatrices.of(manager, program, config, files).list());
         } catch (RuntimeException | Error e) {
             manager.close();
             throw e;

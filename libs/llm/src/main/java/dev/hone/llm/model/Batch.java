@@ -1,51 +1,111 @@
 package dev.hone.llm.model;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
- * Rows padded on the right to a common length, and what is to be predicted in them. Attention is causal, so padding on
- * the right changes nothing to its left and needs no mask.
+ * Documents one after the other, without padding, and what is to be predicted in them. Each sees itself alone and counts
+ * its positions from zero, so it makes no difference which ones share a batch.
  *
- * @param tokens [B][T]; token 0 pads
- * @param positions [N], indices into the flattened B*T of tokens whose successor is labelled
- * @param labels [N], those successors
- * @param realTokens tokens read, padding left out
+ * @param documents token ids; the last token of each is only ever predicted and is left out
+ * @param positions [M], indices into all tokens whose successor is labelled, ascending
+ * @param labels [M], those successors
+ * @param pairs preference pairs: then the documents are chosen, rejected, chosen, rejected …; 0: no preferences
  */
-public record Batch(int[][] tokens, long[] positions, long[] labels, long realTokens) {
+public record Batch(List<int[]> documents, long[] positions, long[] labels, int pairs) {
     public Batch {
+        documents = List.copyOf(documents);
         if (positions.length != labels.length) {
             throw new IllegalArgumentException("Expected a label per position, found " + labels.length + " for " + positions.length + ".");
+        }
+        if (pairs != 0 && documents.size() != 2 * pairs) {
+            throw new IllegalArgumentException("Expected two documents per pair, found " + documents.size() + " for " + pairs + ".");
         }
     }
 
     /**
+     * Documents in any order; equally long ones are put together.
+     *
      * @param ids token ids of each row, at least 2 a row
      * @param trainable which of them are to be predicted; a row's first token never is
      */
     public static Batch of(List<int[]> ids, List<boolean[]> trainable) {
-        int width = ids.stream().mapToInt(row -> row.length).max().orElseThrow() - 1;
-        int[][] tokens = new int[ids.size()][width];
-        long[] positions = new long[ids.size() * width];
+        int[] order = IntStream.range(0, ids.size()).boxed().sorted(Comparator.comparingInt(i -> ids.get(i).length)).mapToInt(Integer::intValue).toArray();
+        return in(IntStream.of(order).mapToObj(ids::get).toList(), IntStream.of(order).mapToObj(trainable::get).toList(), 0);
+    }
+
+    /** Preference pairs: chosen and rejected rows in turn. */
+    public static Batch ofPairs(List<int[]> ids, List<boolean[]> trainable) {
+        return in(ids, trainable, ids.size() / 2);
+    }
+
+    private static Batch in(List<int[]> ids, List<boolean[]> trainable, int pairs) {
+        List<int[]> documents = new ArrayList<>();
+        long[] positions = new long[ids.stream().mapToInt(row -> row.length).sum()];
         long[] labels = new long[positions.length];
-        long real = 0;
+        int at = 0;
         int n = 0;
-        for (int r = 0; r < tokens.length; r++) {
+        for (int r = 0; r < ids.size(); r++) {
             int[] row = ids.get(r);
-            real += row.length - 1;
-            System.arraycopy(row, 0, tokens[r], 0, row.length - 1);
+            documents.add(Arrays.copyOf(row, row.length - 1));
             for (int t = 1; t < row.length; t++) {
                 if (trainable.get(r)[t]) {
-                    positions[n] = (long) r * width + t - 1;
+                    positions[n] = at + t - 1;
                     labels[n++] = row[t];
                 }
             }
+            at += row.length - 1;
         }
-        return new Batch(tokens, Arrays.copyOf(positions, n), Arrays.copyOf(labels, n), real);
+        return new Batch(documents, Arrays.copyOf(positions, n), Arrays.copyOf(labels, n), pairs);
     }
 
-    /** Tokens computed, padding included. */
-    public int cells() {
-        return tokens.length * tokens[0].length;
+    /** Tokens computed. */
+    public int tokens() {
+        return documents.stream().mapToInt(document -> document.length).sum();
+    }
+
+    public int longest() {
+        return documents.stream().mapToInt(document -> document.length).max().orElse(0);
+    }
+
+    /** What the loss is a mean over: labelled tokens, or pairs. */
+    public int units() {
+        return pairs > 0 ? pairs : labels.length;
+    }
+
+    /** The program's division of the tokens: how many rows of which length follow each other. */
+    public long[] spans() {
+        return spans(documents);
+    }
+
+    static long[] spans(List<int[]> rows) {
+        List<Long> spans = new ArrayList<>();
+        for (int[] row : rows) {
+            int last = spans.size() - 1;
+            if (last > 0 && spans.get(last) == row.length) {
+                spans.set(last - 1, spans.get(last - 1) + 1);
+            } else {
+                spans.add(1L);
+                spans.add((long) row.length);
+            }
+        }
+        return spans.stream().mapToLong(Long::longValue).toArray();
+    }
+
+    /** The number of the document in which each label lies: [M]. */
+    public int[] documentOfLabel() {
+        int[] owners = new int[positions.length];
+        int document = 0;
+        int end = documents.isEmpty() ? 0 : documents.getFirst().length;
+        for (int i = 0; i < positions.length; i++) {
+            while (positions[i] >= end) {
+                end += documents.get(++document).length;
+            }
+            owners[i] = document;
+        }
+        return owners;
     }
 }

@@ -26,8 +26,8 @@ public final class Calibration implements AutoCloseable {
     private final TorchProgram program;
     private final ModelConfig config;
     private final TensorList weights;
-    private final NDArray cos;
-    private final NDArray sin;
+    private final Rotations rotations;
+    private final TensorList tables;
     private List<NDArray> rows;
     private int layer;
     private NDManager layerScope;
@@ -38,12 +38,11 @@ public final class Calibration implements AutoCloseable {
         this.config = config;
         this.program = ModelProgram.load(manager, config, ModelProgram.Variant.PLAIN);
         this.weights = TensorList.of(ModelWeights.plain(manager, program, config, source, Precision.F32));
-        NDArray[] rotary = ModelProgram.rotary(manager, config, rows.stream().mapToInt(r -> r.length).max().orElseThrow());
-        this.cos = rotary[0];
-        this.sin = rotary[1];
+        this.rotations = new Rotations(manager, program, config, Precision.F32);
+        this.tables = rotations.upTo(rows.stream().mapToInt(r -> r.length).max().orElseThrow());
         this.rows = new ArrayList<>();
         for (int[] row : rows) {
-            try (NDArray tokens = ModelProgram.tokens(manager, new int[][] {row})) {
+            try (NDArray tokens = ModelProgram.tokens(manager, List.of(row))) {
                 this.rows.add(program.infer(manager, "embedded", tokens, weights, Precision.F32.code()).get(0));
             }
         }
@@ -77,7 +76,7 @@ public final class Calibration implements AutoCloseable {
             List<List<NDArray>> taps = List.of(new ArrayList<>(), new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
             List<NDArray> outputs = new ArrayList<>();
             for (NDArray row : rows) {
-                List<NDArray> tapped = program.infer(scope, "taps", row, weights, layer, cos, sin);
+                List<NDArray> tapped = program.infer(scope, "taps", row, weights, layer, tables, rotations.kinds()[layer]);
                 for (int i = 0; i < taps.size(); i++) {
                     taps.get(i).add(tapped.get(i));
                 }
@@ -98,7 +97,7 @@ public final class Calibration implements AutoCloseable {
         }
     }
 
-    /** Mean square of each input of linear module {@code n} of this layer, numbered as {@link ModelLayout#LINEARS}. */
+    /** Mean square of each input of linear module {@code n} of this layer, numbered as by {@link ModelLayout#linear}. */
     public float[] moments(int n) {
         try (NDManager scope = manager.newSubManager()) {
             return program.infer(scope, "moments", inputs.get(INPUT_OF[n])).get(0).toFloatArray();
@@ -112,7 +111,7 @@ public final class Calibration implements AutoCloseable {
      */
     public double energy(int n, float[] matrix) {
         try (NDManager scope = manager.newSubManager()) {
-            NDArray m = scope.create(matrix, new Shape(ModelLayout.linearShape(config, n)));
+            NDArray m = scope.create(matrix, new Shape(ModelLayout.linear(config, 0, n).orElseThrow().shape()));
             return program.infer(scope, "energy", inputs.get(INPUT_OF[n]), m).get(0).toDoubleArray()[0];
         }
     }
@@ -120,6 +119,7 @@ public final class Calibration implements AutoCloseable {
     @Override
     public void close() {
         weights.close();
+        rotations.close();
         program.close();
         manager.close();
     }

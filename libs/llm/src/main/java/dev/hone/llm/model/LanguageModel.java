@@ -11,11 +11,12 @@ import dev.hone.llm.format.ModelConfig;
 import dev.hone.llm.format.WeightSource;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 
 /**
- * A loaded Llama for generation and scoring. Thread-safe: calls share the frozen weights and nothing else; a cache belongs
+ * A loaded model for generation and scoring. Thread-safe: calls share the frozen weights and nothing else; a cache belongs
  * to one caller.
  */
 public final class LanguageModel implements AutoCloseable {
@@ -25,8 +26,8 @@ public final class LanguageModel implements AutoCloseable {
     private final TorchProgram program;
     private final TensorList weights;
     private final TensorList adapter;
-    private final NDArray cos;
-    private final NDArray sin;
+    private final Rotations rotations;
+    private final long[] kinds;
 
     private LanguageModel(NDManager manager, ModelConfig config, Precision precision, TorchProgram program, List<NDArray> weights, List<NDArray> adapter) {
         this.manager = manager;
@@ -35,9 +36,8 @@ public final class LanguageModel implements AutoCloseable {
         this.program = program;
         this.weights = TensorList.of(weights);
         this.adapter = TensorList.of(adapter);
-        NDArray[] rotary = ModelProgram.rotary(manager, config, config.maxPositionEmbeddings());
-        this.cos = program.train(manager, "cast", rotary[0], precision.code()).get(0);
-        this.sin = program.train(manager, "cast", rotary[1], precision.code()).get(0);
+        this.rotations = new Rotations(manager, program, config, precision);
+        this.kinds = rotations.kinds();
     }
 
     /** Loads a plain or quantized model directory. */
@@ -82,11 +82,30 @@ public final class LanguageModel implements AutoCloseable {
         return ModelLayout.parameters(config);
     }
 
+    /** Next-token logits at every position of rows of any lengths, row after row: each [T,V], row-major. */
+    public List<float[]> logits(List<int[]> rows) {
+        try (NDManager scope = manager.newSubManager()) {
+            float[] all = program.infer(scope, "logits", ModelProgram.tokens(scope, rows), weights, adapter, tables(rows), kinds, Batch.spans(rows)).get(0).toFloatArray();
+            List<float[]> split = new ArrayList<>();
+            int at = 0;
+            for (int[] row : rows) {
+                split.add(Arrays.copyOfRange(all, at, at + row.length * config.vocabSize()));
+                at += row.length * config.vocabSize();
+            }
+            return split;
+        }
+    }
+
     /** Next-token logits at every position of rows of equal length, row-major [B,T,V]. */
     public float[] logits(int[][] rows) {
         try (NDManager scope = manager.newSubManager()) {
-            return program.infer(scope, "logits", ModelProgram.tokens(scope, rows), weights, adapter, cos, sin).get(0).toFloatArray();
+            return program.infer(scope, "logits", ModelProgram.tokens(scope, List.of(rows)), weights, adapter, tables(List.of(rows)), kinds, Batch.spans(List.of(rows)))
+                    .get(0).toFloatArray();
         }
+    }
+
+    private TensorList tables(List<int[]> rows) {
+        return rotations.upTo(rows.stream().mapToInt(row -> row.length).max().orElse(1));
     }
 
     /** An empty cache for {@code batch} rows of at most {@code capacity} tokens each. */
@@ -119,7 +138,7 @@ public final class LanguageModel implements AutoCloseable {
     public float[] advance(KvCache cache, int[][] rows) {
         int position = cache.grow(rows.length, rows[0].length);
         try (NDManager scope = manager.newSubManager()) {
-            return program.infer(scope, "advance", ModelProgram.tokens(scope, rows), position, weights, adapter, cos, sin, cache.keys, cache.values)
+            return program.infer(scope, "advance", ModelProgram.tokens(scope, rows), position, weights, adapter, rotations.upTo(cache.length()), kinds, cache.keys, cache.values)
                     .get(0).toFloatArray();
         }
     }
@@ -139,7 +158,7 @@ public final class LanguageModel implements AutoCloseable {
         int position = cache.grow(rows.length, count);
         try (NDManager scope = manager.newSubManager()) {
             long[] ending = ends.stream().mapToLong(Integer::longValue).sorted().toArray();
-            NDArray out = program.infer(scope, "greedy", ModelProgram.tokens(scope, rows), position, count, ending, weights, adapter, cos, sin, cache.keys, cache.values).get(0);
+            NDArray out = program.infer(scope, "greedy", ModelProgram.tokens(scope, rows), position, count, ending, weights, adapter, rotations.upTo(cache.length()), kinds, cache.keys, cache.values).get(0);
             cache.truncate(position + (int) out.getShape().get(1));
             return split(out.toLongArray(), rows.length);
         }
@@ -160,9 +179,9 @@ public final class LanguageModel implements AutoCloseable {
             return Score.NONE;
         }
         try (NDManager scope = manager.newSubManager()) {
-            double[] s = program.infer(scope, "score", ModelProgram.tokens(scope, batch.tokens()), scope.create(batch.positions()), scope.create(batch.labels()), weights, adapter, cos, sin)
-                    .get(0).toDoubleArray();
-            return new Score(s[0], (long) s[1], (long) s[2]);
+            float[] guesses = program.infer(scope, "score", ModelProgram.tokens(scope, batch.documents()), scope.create(batch.positions()), scope.create(batch.labels()),
+                    weights, adapter, tables(batch.documents()), kinds, batch.spans()).get(0).toFloatArray();
+            return Score.of(guesses);
         }
     }
 
@@ -170,6 +189,7 @@ public final class LanguageModel implements AutoCloseable {
     public void close() {
         weights.close();
         adapter.close();
+        rotations.close();
         program.close();
         manager.close();
     }

@@ -6,11 +6,13 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.hone.llm.bridge.TorchProgram;
 import dev.hone.llm.format.ModelConfig;
+import dev.hone.llm.format.ModelTraits;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
+import java.util.List;
 
 /** Loads the program text with a model's numbers, and makes the tensors it wants beside the weights. */
 public final class ModelProgram {
@@ -21,29 +23,38 @@ public final class ModelProgram {
     /**
      * How the linear modules are stored and adapted.
      *
-     * @param slot tensors per linear module: 1 plain, 4 NF4
-     * @param loraScale factor of an adapter's output, alpha / r; without meaning where there is no adapter
+     * @param slot tensors per linear module: 1 plain, 2 int8, 4 NF4
      * @param loraDropout share of an adapter's inputs dropped in training
      */
-    public record Variant(int slot, double loraScale, double loraDropout) {
-        public static final Variant PLAIN = new Variant(1, 0, 0);
+    public record Variant(int slot, double loraDropout) {
+        public static final Variant PLAIN = new Variant(1, 0);
 
         public Variant {
-            if (slot != 1 && slot != 4) {
-                throw new IllegalArgumentException("A linear module takes 1 tensor (plain) or 4 (NF4), not " + slot + ".");
+            if (slot != 1 && slot != 2 && slot != 4) {
+                throw new IllegalArgumentException("A linear module takes 1 tensor (plain), 2 (int8) or 4 (NF4), not " + slot + ".");
             }
         }
     }
 
     public static TorchProgram load(NDManager manager, ModelConfig config, Variant variant) {
+        ModelTraits traits = config.traits();
         LinkedHashMap<String, Object> attributes = new LinkedHashMap<>();
         attributes.put("layers", config.numHiddenLayers());
         attributes.put("heads", config.numAttentionHeads());
         attributes.put("kv_heads", config.numKeyValueHeads());
+        attributes.put("head_dim", config.headDim());
+        attributes.put("rotary", config.rope().dimensions(config.headDim()));
         attributes.put("eps", config.rmsNormEps());
         attributes.put("tied", config.tieWordEmbeddings());
+        attributes.put("fused", traits.fused());
+        attributes.put("gelu", traits.gelu());
+        attributes.put("norm_f32", traits.normAddsOne());
+        attributes.put("attention_scale", traits.attentionScale());
+        attributes.put("attention_cap", traits.attentionCap());
+        attributes.put("logit_cap", traits.logitCap());
+        attributes.put("embedding_scale", traits.embeddingScale());
+        attributes.put("window", traits.slidingWindow());
         attributes.put("slot", variant.slot());
-        attributes.put("lora_scale", variant.loraScale());
         attributes.put("dropout", variant.loraDropout());
         return TorchProgram.load(manager, "Decoder", source(), attributes);
     }
@@ -60,43 +71,26 @@ public final class ModelProgram {
         return text.toString();
     }
 
-    /**
-     * Rotary position embedding (Su et al. 2021, arXiv:2104.09864) in the Hugging Face layout: both halves of a head share
-     * the frequencies theta^(-2i/E).
-     *
-     * @return f32 cos and sin, each [tokens, headDim]; the first half of sin negated, as the program wants it
-     */
-    public static NDArray[] rotary(NDManager manager, ModelConfig config, int tokens) {
-        int e = config.headDim();
-        float[] cos = new float[Math.multiplyExact(tokens, e)];
-        float[] sin = new float[cos.length];
-        for (int i = 0; i < e / 2; i++) {
-            // Transformers computes frequency and angle in f32; their rounding is part of what a model was trained with
-            float frequency = (float) (1.0 / Math.pow(config.ropeTheta(), 2.0 * i / e));
-            for (int t = 0; t < tokens; t++) {
-                float angle = t * frequency;
-                cos[t * e + i] = cos[t * e + e / 2 + i] = (float) Math.cos(angle);
-                sin[t * e + i] = -(float) Math.sin(angle);
-                sin[t * e + e / 2 + i] = (float) Math.sin(angle);
+    /** Tokens one after the other as int64 [N]. */
+    public static NDArray tokens(NDManager manager, List<int[]> rows) {
+        long[] flat = new long[rows.stream().mapToInt(row -> row.length).sum()];
+        int at = 0;
+        for (int[] row : rows) {
+            for (int token : row) {
+                flat[at++] = token;
             }
         }
-        Shape shape = new Shape(tokens, e);
-        return new NDArray[] {manager.create(cos, shape), manager.create(sin, shape)};
+        return manager.create(flat);
     }
 
     /** Rows of equal length as int64 [B,T]. */
     public static NDArray tokens(NDManager manager, int[][] rows) {
-        int length = rows[0].length;
-        long[] flat = new long[Math.multiplyExact(rows.length, length)];
-        for (int r = 0; r < rows.length; r++) {
-            if (rows[r].length != length) {
-                throw new IllegalArgumentException("Expected rows of equal length, found " + length + " and " + rows[r].length + " tokens.");
-            }
-            for (int t = 0; t < length; t++) {
-                flat[r * length + t] = rows[r][t];
+        for (int[] row : rows) {
+            if (row.length != rows[0].length) {
+                throw new IllegalArgumentException("Expected rows of equal length, found " + rows[0].length + " and " + row.length + " tokens.");
             }
         }
-        return manager.create(flat, new Shape(rows.length, length));
+        return tokens(manager, List.of(rows)).reshape(rows.length, rows[0].length);
     }
 
     /** A tensor of zero elements, which stands for "none" in a program's lists. */

@@ -11,24 +11,45 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** Reads a model's weights into the list that the program wants. */
+/** Reads a model's weights into the lists that the program wants. */
 public final class ModelWeights {
     private ModelWeights() {}
 
     /**
-     * Every weight, in the program's order, as {@code precision}.
+     * Every place of the program's list, linear modules plain.
      *
      * @throws FormatException if a weight is missing or has another shape than config.json says
      */
     public static List<NDArray> plain(NDManager manager, TorchProgram program, ModelConfig config, WeightSource source, Precision precision) {
         List<NDArray> weights = new ArrayList<>();
-        for (ModelLayout.Weight weight : ModelLayout.weights(config)) {
-            weights.add(tensor(manager, program, values(source, weight), weight.shape(), precision));
+        for (int layer = 0; layer < config.numHiddenLayers(); layer++) {
+            for (ModelLayout.Weight place : ModelLayout.layer(config, layer)) {
+                weights.add(tensor(manager, program, config, source, place, precision));
+            }
         }
+        weights.addAll(others(manager, program, config, source, precision));
         return weights;
     }
 
-    /** The values of one weight, its shape checked. */
+    /** Final norm, embedding and, unless tied, the head. */
+    public static List<NDArray> others(NDManager manager, TorchProgram program, ModelConfig config, WeightSource source, Precision precision) {
+        return ModelLayout.others(config).stream().map(place -> tensor(manager, program, config, source, place, precision)).toList();
+    }
+
+    /** The tensor of one place, zero elements where the model leaves it empty. */
+    public static NDArray tensor(NDManager manager, TorchProgram program, ModelConfig config, WeightSource source, ModelLayout.Weight place, Precision precision) {
+        if (!place.isThere()) {
+            return ModelProgram.none(manager);
+        }
+        return tensor(manager, program, inProgram(config, place, values(source, place)), place.shape(), precisionOf(config, place, precision));
+    }
+
+    /** A norm that multiplies by 1 + its weight needs the digits that bf16 would lose. */
+    private static Precision precisionOf(ModelConfig config, ModelLayout.Weight place, Precision precision) {
+        return config.traits().normAddsOne() && place.role() == ModelLayout.Role.NORM ? Precision.F32 : precision;
+    }
+
+    /** The values of one weight as its file has them, the shape checked. */
     public static float[] values(WeightSource source, ModelLayout.Weight weight) {
         long[] found = source.info(weight.name()).dimensions();
         if (!Arrays.equals(found, weight.shape())) {
@@ -36,6 +57,27 @@ public final class ModelWeights {
                     + " from config.json, found " + Arrays.toString(found) + " in the weights. They belong to different models.");
         }
         return source.floats(weight.name());
+    }
+
+    /** A file's values as the program wants them: the 1 that some norms add is in the weight there. */
+    public static float[] inProgram(ModelConfig config, ModelLayout.Weight weight, float[] values) {
+        return shifted(config, weight, values, 1);
+    }
+
+    /** The program's values as a file has them. */
+    public static float[] inFile(ModelConfig config, ModelLayout.Weight weight, float[] values) {
+        return shifted(config, weight, values, -1);
+    }
+
+    private static float[] shifted(ModelConfig config, ModelLayout.Weight weight, float[] values, float by) {
+        if (!config.traits().normAddsOne() || weight.role() != ModelLayout.Role.NORM) {
+            return values;
+        }
+        float[] shifted = values.clone();
+        for (int i = 0; i < shifted.length; i++) {
+            shifted[i] += by;
+        }
+        return shifted;
     }
 
     /** A tensor that may take part in training. */

@@ -10,6 +10,18 @@ package dev.hone.llm.model;
 public record Score(double loss, long tokens, long correct) {
     public static final Score NONE = new Score(0, 0, 0);
 
+    /** @param guesses [2,M]: negative log-likelihoods, and ones where the likeliest guess was right */
+    public static Score of(float[] guesses) {
+        int labels = guesses.length / 2;
+        double loss = 0;
+        long correct = 0;
+        for (int i = 0; i < labels; i++) {
+            loss += guesses[i];
+            correct += guesses[labels + i] > 0 ? 1 : 0;
+        }
+        return new Score(loss, labels, correct);
+    }
+
     public Score plus(Score other) {
         return new Score(loss + other.loss, tokens + other.tokens, correct + other.correct);
     }

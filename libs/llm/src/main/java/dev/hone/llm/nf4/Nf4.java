@@ -1,5 +1,7 @@
 package dev.hone.llm.nf4;
 
+import java.util.stream.IntStream;
+
 /**
  * NF4 with double quantization, as in QLoRA (Dettmers et al. 2023, arXiv:2305.14314, section 3) and bitsandbytes.
  *
@@ -60,12 +62,12 @@ public final class Nf4 {
         int blocks = weights.length / BLOCK;
         float[] absmax = new float[blocks];
         byte[] codes = new byte[weights.length / 2];
-        for (int block = 0; block < blocks; block++) {
+        IntStream.range(0, blocks).parallel().forEach(block -> {
             absmax[block] = absmax(weights, block * BLOCK, BLOCK);
             for (int i = block * BLOCK; i < (block + 1) * BLOCK; i += 2) {
                 codes[i / 2] = (byte) (nearest(weights[i], absmax[block]) << 4 | nearest(weights[i + 1], absmax[block]));
             }
-        }
+        });
         return quantizeMaxima(out, in, codes, absmax);
     }
 

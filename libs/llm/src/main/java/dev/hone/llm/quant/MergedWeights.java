@@ -6,7 +6,8 @@ import dev.hone.llm.format.FormatException;
 import dev.hone.llm.format.HoneJson;
 import dev.hone.llm.format.TensorInfo;
 import dev.hone.llm.format.WeightSource;
-import dev.hone.llm.nf4.Nf4;
+import dev.hone.llm.lora.LoraBase;
+import dev.hone.llm.lora.SavedWeights;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -14,22 +15,24 @@ import java.util.Set;
 /**
  * A base model's weights with a LoRA adapter folded in: W = W0 + scale · B·A (Hu et al. 2021,
  * <a href="https://arxiv.org/abs/2106.09685">arXiv 2106.09685</a>, section 4.1). W0 is what the adapter was trained
- * against: after QLoRA the NF4 round trip of the base's weight, which corrects for the base's rounding and would miss
+ * against: after QLoRA the NF4 round trip of the base's weight (or the int8 one), which corrects for the base's rounding and would miss
  * against the original. Products are summed in float64. Tensors are merged when asked for; none is kept.
  */
 final class MergedWeights implements WeightSource {
     private static final String WEIGHT = ".weight";
 
+    private final WeightSource owned;
     private final WeightSource base;
     private final AdapterFiles adapter;
-    private final boolean nf4;
+    private final LoraBase trainedOn;
     private final boolean bf16;
 
     /** @param trainedAs how the adapter was trained; an adapter from elsewhere counts as trained on the base as it lies */
     MergedWeights(WeightSource base, AdapterFiles adapter, Optional<HoneJson> trainedAs) {
-        this.base = base;
+        this.base = new SavedWeights(base, adapter);
         this.adapter = adapter;
-        this.nf4 = trainedAs.map(HoneJson::isNf4).orElse(false);
+        this.trainedOn = new LoraBase(trainedAs.map(LoraBase::roundingOf).orElse(LoraBase.Rounding.NONE), LoraBase.Unpacking.ONCE);
+        this.owned = base;
         this.bf16 = trainedAs.map(h -> h.computeDtype().equals("bf16")).orElse(false);
         adapter.pairs().forEach(this::checkFits);
     }
@@ -59,7 +62,13 @@ final class MergedWeights implements WeightSource {
             return base.floats(name);
         }
         float[] weights = asTrainedAgainst(base.info(name), base.floats(name));
-        adapter.pair(name.substring(0, name.length() - WEIGHT.length())).ifPresent(pair -> add(weights, pair, adapter.config().scale()));
+        String module = name.substring(0, name.length() - WEIGHT.length());
+        adapter.pair(module).ifPresent(pair -> {
+            add(weights, pair, adapter.config().scale(module));
+            if (pair.isDora()) {
+                stretch(weights, pair);
+            }
+        });
         return weights;
     }
 
@@ -69,7 +78,7 @@ final class MergedWeights implements WeightSource {
     }
 
     private float[] asTrainedAgainst(TensorInfo info, float[] stored) {
-        float[] weights = nf4 ? Nf4.roundTrip(stored, info.shape().get(0).intValue(), info.shape().get(1).intValue()) : stored;
+        float[] weights = trainedOn.roundTrip(stored, info.shape().get(0).intValue(), info.shape().get(1).intValue());
         for (int i = 0; bf16 && i < weights.length; i++) {
             weights[i] = FloatCodec.roundToBf16(weights[i]);
         }
@@ -93,8 +102,22 @@ final class MergedWeights implements WeightSource {
         });
     }
 
+    /** DoRA: each row takes its learned magnitude for its length (Liu et al. 2024, arXiv:2402.09353, equation 5). */
+    static void stretch(float[] weights, AdapterFiles.Pair pair) {
+        Int8Quantizer.rows(pair.out(), row -> {
+            double sum = 0;
+            for (int i = row * pair.in(); i < (row + 1) * pair.in(); i++) {
+                sum += (double) weights[i] * weights[i];
+            }
+            double factor = pair.magnitude()[row] / Math.sqrt(sum);
+            for (int i = row * pair.in(); i < (row + 1) * pair.in(); i++) {
+                weights[i] = (float) (weights[i] * factor);
+            }
+        });
+    }
+
     @Override
     public void close() {
-        base.close();
+        owned.close();
     }
 }

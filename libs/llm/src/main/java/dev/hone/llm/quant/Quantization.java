@@ -76,27 +76,31 @@ public final class Quantization {
     }
 
     private void layers(TrainedModel model, ModelConfig config, List<int[]> rows) {
-        int total = config.numHiddenLayers() * ModelLayout.LINEARS.size();
+        int total = config.numHiddenLayers() * ModelLayout.linears(config, 0).size();
+        int done = 0;
         try (Calibration calibration = rows.isEmpty() ? null : Calibration.start(config, model.weights(), rows)) {
             for (int layer = 0; layer < config.numHiddenLayers(); layer++) {
                 checkStop();
                 if (calibration != null) {
                     calibration.nextLayer();
                 }
-                for (int n = 0; n < ModelLayout.LINEARS.size(); n++) {
-                    linear(model, config, calibration, layer, n);
-                    observer.layer(layer * ModelLayout.LINEARS.size() + n + 1, total, ModelLayout.linear(layer, n));
+                for (int n = 0; n < ModelLayout.LINEARS; n++) {
+                    ModelLayout.Weight place = ModelLayout.linear(config, layer, n).orElse(null);
+                    if (place != null) {
+                        linear(model, calibration, place, n);
+                        observer.layer(++done, total, place.module());
+                    }
                 }
             }
         }
     }
 
-    private void linear(TrainedModel model, ModelConfig config, Calibration calibration, int layer, int n) {
-        String name = ModelLayout.linear(layer, n) + ".weight";
+    private void linear(TrainedModel model, Calibration calibration, ModelLayout.Weight place, int n) {
+        String name = place.name();
         float[] weights = model.weights().floats(name);
         float[] importance = calibration == null ? null : calibration.moments(n);
         double energy = calibration == null ? Double.NaN : calibration.energy(n, weights);
-        long[] shape = ModelLayout.linearShape(config, n);
+        long[] shape = place.shape();
         for (SchemeRun run : runs) {
             checkStop();
             float[] difference = run.quantize(name, weights, (int) shape[0], (int) shape[1], importance);

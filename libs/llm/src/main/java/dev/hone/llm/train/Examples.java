@@ -3,18 +3,20 @@ package dev.hone.llm.train;
 import dev.hone.llm.data.Row;
 import dev.hone.llm.data.Rows;
 import dev.hone.llm.text.ChatTokenizer;
+import dev.hone.llm.text.TokenizedPair;
 import dev.hone.llm.text.TokenizedRow;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** Rows as tokens, ready to be batched: for chat one example a row, for next_token blocks of running text. */
+/** Rows as tokens, ready to be batched: for chat one example a row, for next_token blocks of running text, for preferences pairs. */
 final class Examples {
-    private final List<TokenizedRow> rows;
+    private final List<List<TokenizedRow>> examples;
 
-    private Examples(List<TokenizedRow> rows) {
-        this.rows = rows;
+    /** @param examples each one document, or the chosen and the rejected one */
+    private Examples(List<List<TokenizedRow>> examples) {
+        this.examples = examples;
     }
 
     /**
@@ -30,13 +32,49 @@ final class Examples {
         if (rows.isEmpty()) {
             throw new TrainingFailed("no_rows", "Expected at least one row in " + jsonl.getFileName() + ", found none.", true);
         }
-        return new Examples(recipe.isNextToken() ? blocks(rows, tokenizer, recipe.sequenceLen()) : conversations(rows, tokenizer, recipe.sequenceLen()));
+        requireKind(rows, recipe, jsonl);
+        return new Examples(switch (recipe.objective()) {
+            case "next_token" -> alone(blocks(rows, tokenizer, recipe.sequenceLen()));
+            case "preference" -> pairs(rows, tokenizer, recipe.sequenceLen());
+            default -> alone(conversations(rows, tokenizer, recipe));
+        });
     }
 
-    private static List<TokenizedRow> conversations(List<Row> rows, ChatTokenizer tokenizer, int length) {
+    private static List<List<TokenizedRow>> alone(List<TokenizedRow> rows) {
+        return rows.stream().map(List::of).toList();
+    }
+
+    /** Chosen and rejected answers are learned together or not at all. */
+    private static void requireKind(List<Row> rows, TrainingRecipe recipe, Path jsonl) {
+        boolean pairs = rows.getFirst() instanceof Row.Preference;
+        if (pairs != recipe.isPreference()) {
+            throw new TrainingFailed("wrong_rows", "Expected " + (recipe.isPreference() ? "pairs with \"prompt\", \"chosen\" and \"rejected\"" : "conversations or text") + " in "
+                    + jsonl.getFileName() + " for objective " + recipe.objective() + ", found " + (pairs ? "preference pairs" : "none of them") + ". Change the objective or the dataset.", true);
+        }
+    }
+
+    private static List<List<TokenizedRow>> pairs(List<Row> rows, ChatTokenizer tokenizer, int length) {
+        List<List<TokenizedRow>> pairs = new ArrayList<>();
+        for (Row row : rows) {
+            if (row instanceof Row.Preference preference) {
+                TokenizedPair pair = preference.tokenizePair(tokenizer, length);
+                if (pair.teaches()) {
+                    pairs.add(List.of(pair.chosen(), pair.rejected()));
+                }
+            }
+        }
+        if (pairs.isEmpty()) {
+            throw new TrainingFailed("all_labels_masked", "None of the " + rows.size() + " pairs has two different answers within sequence_len " + length
+                    + ". Raise sequence_len or look at the dataset's report.", true);
+        }
+        return pairs;
+    }
+
+    private static List<TokenizedRow> conversations(List<Row> rows, ChatTokenizer tokenizer, TrainingRecipe recipe) {
+        int length = recipe.sequenceLen();
         List<TokenizedRow> examples = new ArrayList<>();
         for (Row row : rows) {
-            TokenizedRow example = row.tokenize(tokenizer, length);
+            TokenizedRow example = row.tokenize(tokenizer, length, recipe.trainOnInputs());
             if (teaches(example)) {
                 examples.add(example);
             }
@@ -93,10 +131,15 @@ final class Examples {
     }
 
     int size() {
-        return rows.size();
+        return examples.size();
     }
 
-    TokenizedRow get(int index) {
-        return rows.get(index);
+    /** Tokens of an example. */
+    int length(int example) {
+        return examples.get(example).stream().mapToInt(TokenizedRow::length).sum();
+    }
+
+    List<TokenizedRow> documents(int example) {
+        return examples.get(example);
     }
 }

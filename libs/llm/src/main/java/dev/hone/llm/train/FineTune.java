@@ -51,14 +51,14 @@ public final class FineTune {
         this.stopRequested = stopRequested;
         this.method = method;
         this.trainee = trainee;
-        this.parameters = parameters(trainee);
+        this.parameters = trainee.parameters();
         this.optimizer = optimizer;
         this.watchdog = new Watchdog(recipe);
         Examples train = Examples.load(spec.trainRows(), tokenizer, recipe, trainee.contextLength());
         this.plan = new BatchPlan(train, recipe);
         this.validation = validation(spec, tokenizer, trainee.contextLength());
         this.learningRate = LearningRate.of(recipe, plan.totalSteps());
-        this.fingerprint = recipe + " rows=" + train.size() + " validation=" + validation.size() + " tokenizer=" + tokenizer.sha256();
+        this.fingerprint = Fingerprint.of(spec, tokenizer.sha256());
         this.best = spec.work().resolve("best.safetensors");
     }
 
@@ -76,16 +76,12 @@ public final class FineTune {
         try (ChatTokenizer tokenizer = ChatTokenizer.load(spec.baseModel())) {
             Files.createDirectories(spec.work());
             Files.createDirectories(spec.output());
-            try (Trainee trainee = method.load(spec.baseModel(), spec.recipe()); Optimizer optimizer = Optimizer.of(Torch.newManager(), spec.recipe(), parameters(trainee))) {
+            try (Trainee trainee = method.load(spec.baseModel(), spec.recipe()); Optimizer optimizer = Optimizer.of(Torch.newManager(), spec.recipe(), trainee.parameters())) {
                 return new FineTune(spec, observer, checkpoints, stopRequested, method, tokenizer, trainee, optimizer).train(tokenizer);
             }
         } catch (IOException e) {
             throw new UncheckedIOException("Cannot read or write the files of the training: " + e.getMessage(), e);
         }
-    }
-
-    private static List<Parameter> parameters(Trainee trainee) {
-        return trainee.parameters().stream().map(p -> new Parameter(p.name(), p.value(), p.gradient())).toList();
     }
 
     /** A small dataset's split may leave the validation file empty: that is training without validation. */
@@ -132,7 +128,7 @@ public final class FineTune {
             checkpoint();
         }
         optimizer.step(rate);
-        long tokens = batches.stream().mapToLong(Batch::realTokens).sum();
+        long tokens = batches.stream().mapToLong(Batch::tokens).sum();
         progress = progress.stepped(tokens);
         losses.add(loss);
         speed.add(tokens, (System.nanoTime() - began) / 1e9);
@@ -140,20 +136,20 @@ public final class FineTune {
                 speed.secondsFor(plan.totalSteps() - progress.step()), progress.trainedTokens(), progress.validationLoss()));
     }
 
-    /** @return nats per labelled token */
+    /** @return nats per labelled token, or per preference pair */
     private double accumulateGradient(List<Batch> batches) throws IOException {
-        long labels = batches.stream().mapToLong(b -> b.labels().length).sum();
+        long units = batches.stream().mapToLong(Batch::units).sum();
         double loss = 0;
         long seen = 0;
         for (int i = 0; i < batches.size(); i++) {
-            loss += trainee.accumulate(batches.get(i), 1.0 / labels, dropoutSeed(i));
-            seen += batches.get(i).labels().length;
+            loss += trainee.accumulate(batches.get(i), 1.0 / units, dropoutSeed(i));
+            seen += batches.get(i).units();
             if (seen > 0 && stopRequested.getAsBoolean()) {
                 optimizer.discard();
                 throw interrupted(loss / seen);
             }
         }
-        return loss / labels;
+        return loss / units;
     }
 
     /** Differs for every micro batch and leaves room for four numbers per layer; not negative. */

@@ -13,6 +13,8 @@ import dev.hone.llm.format.SafetensorsFile;
 import dev.hone.llm.format.SafetensorsWriter;
 import dev.hone.llm.format.TensorInfo;
 import dev.hone.llm.format.WeightSource;
+import dev.hone.llm.lora.LoraMatrices;
+import dev.hone.llm.model.LayerWeights;
 import dev.hone.llm.model.ModelLayout;
 import dev.hone.llm.model.ModelProgram;
 import dev.hone.llm.model.ModelWeights;
@@ -22,45 +24,86 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.function.Function;
 
 /** Training every weight, from a model or from nothing: f32 masters, cast to the compute type inside every step. */
 final class FullWeights {
     private static final List<String> TOKENIZER_FILES = List.of(
             "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "chat_template.jinja", "generation_config.json");
 
+    /** Activations of more bytes are computed a second time. */
+    private static final long KEEP_BELOW = 2L << 30;
+
     private FullWeights() {}
 
     static Trainee load(Path directory, TrainingRecipe recipe) {
         NDManager manager = Torch.newManager();
-        ModelConfig config = ModelConfig.load(directory);
-        TorchProgram program = ModelProgram.load(manager, config, ModelProgram.Variant.PLAIN);
-        List<NDArray> weights = SafetensorsFile.existsIn(directory) ? read(manager, program, config, directory) : drawn(manager, config, recipe.seed());
-        List<String> names = ModelLayout.weights(config).stream().map(ModelLayout.Weight::name).toList();
-        return new Trainee(manager, config, Precision.of(recipe.computeDtype()), program, weights, List.of(), names, recipe.weightDecay(), false);
-    }
-
-    private static List<NDArray> read(NDManager manager, TorchProgram program, ModelConfig config, Path directory) {
-        try (WeightSource source = WeightSource.open(directory)) {
-            return ModelWeights.plain(manager, program, config, source, Precision.F32);
-        }
-    }
-
-    /** Normal with initializer_range, norms at 1, as Transformers initializes Llama. */
-    private static List<NDArray> drawn(NDManager manager, ModelConfig config, long seed) {
-        Random random = new Random(seed);
-        List<NDArray> weights = new ArrayList<>();
-        for (ModelLayout.Weight weight : ModelLayout.weights(config)) {
-            float[] values = new float[Math.toIntExact(weight.elements())];
-            boolean norm = weight.shape().length == 1;
-            for (int i = 0; i < values.length; i++) {
-                values[i] = norm ? 1 : (float) (config.initializerRange() * random.nextGaussian());
+        try {
+            ModelConfig config = ModelConfig.load(directory);
+            TorchProgram program = ModelProgram.load(manager, config, ModelProgram.Variant.PLAIN);
+            Random random = new Random(recipe.seed());
+            try (WeightSource source = SafetensorsFile.existsIn(directory) ? WeightSource.open(directory) : null) {
+                return over(manager, program, config, recipe, place -> source == null ? drawn(config, place, random) : ModelWeights.values(source, place));
             }
-            weights.add(manager.create(values, new Shape(weight.shape())));
+        } catch (RuntimeException | Error e) {
+            manager.close();
+            throw e;
         }
-        return weights;
+    }
+
+    private static Trainee over(NDManager manager, TorchProgram program, ModelConfig config, TrainingRecipe recipe, Function<ModelLayout.Weight, float[]> values) {
+        List<List<NDArray>> layers = new ArrayList<>();
+        List<Map<String, NDArray>> learning = new ArrayList<>();
+        for (int layer = 0; layer < config.numHiddenLayers(); layer++) {
+            Map<String, NDArray> named = new LinkedHashMap<>();
+            layers.add(leaves(manager, program, config, ModelLayout.layer(config, layer), values, named));
+            learning.add(named);
+        }
+        Map<String, NDArray> named = new LinkedHashMap<>();
+        List<NDArray> others = leaves(manager, program, config, ModelLayout.others(config), values, named);
+        Map<Integer, Map.Entry<String, NDArray>> learningOthers = new HashMap<>();
+        List<Map.Entry<String, NDArray>> inOrder = List.copyOf(named.entrySet());
+        for (int i = 0; i < inOrder.size(); i++) {
+            learningOthers.put(i, inOrder.get(i));
+        }
+        LayerWeights weights = LayerWeights.resident(layers, others);
+        return new Trainee(new Trainee.Model(manager, config, Precision.of(recipe.computeDtype()), program, weights), weights, List.of(),
+                new Trainee.Learning(learning, learningOthers), Trainee.Passing.of(recipe, KEEP_BELOW));
+    }
+
+    private static List<NDArray> leaves(NDManager manager, TorchProgram program, ModelConfig config, List<ModelLayout.Weight> places,
+            Function<ModelLayout.Weight, float[]> values, Map<String, NDArray> named) {
+        List<NDArray> tensors = new ArrayList<>();
+        for (ModelLayout.Weight place : places) {
+            if (place.isThere()) {
+                tensors.add(LoraMatrices.leaf(manager, program, ModelWeights.inProgram(config, place, values.apply(place)), new Shape(place.shape())));
+                named.put(place.name(), tensors.getLast());
+            } else {
+                tensors.add(ModelProgram.none(manager));
+            }
+        }
+        return tensors;
+    }
+
+    /** Normal with initializer_range, norms neutral, biases zero, as Transformers initializes. */
+    private static float[] drawn(ModelConfig config, ModelLayout.Weight place, Random random) {
+        float[] values = new float[Math.toIntExact(place.elements())];
+        switch (place.role()) {
+            case NORM -> Arrays.fill(values, config.traits().normAddsOne() ? 0 : 1);
+            case BIAS -> { }
+            default -> {
+                for (int i = 0; i < values.length; i++) {
+                    values[i] = (float) (config.initializerRange() * random.nextGaussian());
+                }
+            }
+        }
+        return values;
     }
 
     /** Writes a Hugging Face directory: weights in the compute type, configuration and tokenizer as in the base. */
@@ -69,7 +112,7 @@ final class FullWeights {
         boolean bf16 = recipe.computeDtype().equals("bf16");
         List<TensorInfo> infos = ModelLayout.weights(config).stream().map(w -> TensorInfo.of(w.name(), bf16 ? DType.BF16 : DType.F32, w.shape())).toList();
         try (SafetensorsWriter writer = SafetensorsWriter.create(output.resolve("model.safetensors"), infos)) {
-            values.forEach(writer::write);
+            ModelLayout.weights(config).forEach(w -> writer.write(w.name(), ModelWeights.inFile(config, w, values.get(w.name()))));
         }
         ObjectNode json = (ObjectNode) Json.read(base.resolve("config.json"));
         json.put("torch_dtype", bf16 ? "bfloat16" : "float32");

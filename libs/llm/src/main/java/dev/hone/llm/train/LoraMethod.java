@@ -2,6 +2,7 @@ package dev.hone.llm.train;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import dev.hone.llm.bridge.Torch;
 import dev.hone.llm.bridge.TorchProgram;
 import dev.hone.llm.format.AdapterConfig;
@@ -10,58 +11,129 @@ import dev.hone.llm.format.HoneJson;
 import dev.hone.llm.format.ModelConfig;
 import dev.hone.llm.format.WeightSource;
 import dev.hone.llm.lora.LoraBase;
+import dev.hone.llm.lora.LoraBase.Rounding;
+import dev.hone.llm.lora.LoraBase.Unpacking;
 import dev.hone.llm.lora.LoraMatrices;
+import dev.hone.llm.lora.Targets;
+import dev.hone.llm.model.LayerWeights;
 import dev.hone.llm.model.ModelLayout;
 import dev.hone.llm.model.ModelProgram;
+import dev.hone.llm.model.ModelWeights;
 import dev.hone.llm.model.Precision;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Function;
 
-/** An adapter trains on a frozen base, NF4 (qlora) or not (lora); the output is the adapter in PEFT's format. */
+/** An adapter trains on a frozen base, rounded to NF4 (qlora) or int8, or not; the output is the adapter in PEFT's format. */
 record LoraMethod() implements TrainingMethod {
-    private static final long DEQUANTIZE_BELOW = 128L << 20;
-    private static final List<String> ALL = ModelLayout.LINEARS.stream().map(name -> name.substring(name.indexOf('.') + 1)).toList();
+    /** Rounded bases smaller than this in bf16 are unpacked once instead of layer by layer: the numbers are the same. */
+    private static final long UNPACK_ONCE_BELOW = 128L << 20;
+    /** Activations of more bytes are computed a second time: on a rounded base, where memory is what counts, early. */
+    private static final long KEEP_BELOW = 2L << 30;
+    private static final long KEEP_BELOW_ROUNDED = 512L << 20;
 
     @Override
     public Trainee load(Path base, TrainingRecipe recipe) {
-        return load(base, recipe, kindOf(ModelConfig.load(base), recipe));
+        NDManager manager = Torch.newManager();
+        return load(manager, base, recipe, baseOf(ModelConfig.load(base), recipe, manager.getDevice().isGpu()));
     }
 
-    /** A small NF4 base is dequantized once instead of twice a step: the numbers are the same. */
-    private static LoraBase kindOf(ModelConfig config, TrainingRecipe recipe) {
-        if (recipe.method().equals("lora")) {
-            return LoraBase.PLAIN;
-        }
+    static LoraBase baseOf(ModelConfig config, TrainingRecipe recipe, boolean onGpu) {
+        Rounding rounding = recipe.method().equals("qlora") ? Rounding.NF4 : recipe.loadIn8bit() ? Rounding.INT8 : Rounding.NONE;
         long bytes = ModelLayout.weights(config).stream().filter(ModelLayout.Weight::linear).mapToLong(ModelLayout.Weight::elements).sum() * 2;
-        return bytes < DEQUANTIZE_BELOW ? LoraBase.NF4_DEQUANTIZED : LoraBase.NF4;
+        return new LoraBase(rounding, bytes < UNPACK_ONCE_BELOW ? Unpacking.ONCE : onGpu ? Unpacking.IN_PROGRAM : Unpacking.BY_LAYER);
     }
 
     static Trainee load(Path base, TrainingRecipe recipe, LoraBase kind) {
-        NDManager manager = Torch.newManager();
+        return load(Torch.newManager(), base, recipe, kind);
+    }
+
+    private static Trainee load(NDManager manager, Path base, TrainingRecipe recipe, LoraBase kind) {
         try (WeightSource source = WeightSource.open(base)) {
             ModelConfig config = ModelConfig.load(base);
-            Precision precision = Precision.of(recipe.computeDtype());
-            TorchProgram program = ModelProgram.load(manager, config, new ModelProgram.Variant(kind.slot(), recipe.loraAlpha() / recipe.loraR(), recipe.loraDropout()));
-            List<NDArray> weights = kind.load(manager, program, config, source, precision);
-            List<NDArray> adapter = LoraMatrices.drawn(manager, config, module -> targets(recipe, module), recipe.loraR(), recipe.seed());
-            return new Trainee(manager, config, precision, program, weights, adapter, LoraMatrices.names(config, module -> targets(recipe, module)), recipe.weightDecay(), kind == LoraBase.NF4);
+            TorchProgram program = ModelProgram.load(manager, config, new ModelProgram.Variant(kind.slot(), recipe.loraDropout()));
+            AdapterConfig adapter = adapterConfig(recipe, config, base);
+            List<String> modules = new Targets(recipe.loraTargetModules()).of(config);
+            Function<ModelLayout.Weight, float[]> rounded = place ->
+                    kind.roundTrip(ModelWeights.values(source, place), (int) place.shape()[0], (int) place.shape()[1]);
+            LoraMatrices matrices = LoraMatrices.drawn(manager, program, config, adapter, modules, recipe.seed(), rounded);
+            return over(manager, config, Precision.of(recipe.computeDtype()), program, source, kind, adapter, matrices, Map.of(), Trainee.Passing.of(recipe, keepBelow(kind)));
+        } catch (IllegalArgumentException e) {
+            manager.close();
+            throw new TrainingFailed("invalid_recipe", e.getMessage(), true);
         } catch (RuntimeException | Error e) {
             manager.close();
             throw e;
         }
     }
 
-    private static boolean targets(TrainingRecipe recipe, String module) {
-        return recipe.loraTargetModules().isEmpty() || recipe.loraTargetModules().contains(module.substring(module.lastIndexOf('.') + 1));
+    private static long keepBelow(LoraBase kind) {
+        return kind.rounding() == Rounding.NONE ? KEEP_BELOW : KEEP_BELOW_ROUNDED;
+    }
+
+    /** @param saved values of whole modules that train on from them, by their names in the base; else they start as the base's */
+    static Trainee over(NDManager manager, ModelConfig config, Precision precision, TorchProgram program, WeightSource source, LoraBase kind, AdapterConfig adapter,
+            LoraMatrices matrices, Map<String, float[]> saved, Trainee.Passing passing) {
+        List<NDArray> frozen = ModelWeights.others(manager, program, config, source, precision);
+        LayerWeights reference = kind.over(manager, program, config, source, precision, frozen);
+        Map<Integer, Map.Entry<String, NDArray>> learning = new TreeMap<>();
+        List<NDArray> others = new java.util.ArrayList<>(frozen);
+        List<ModelLayout.Weight> places = ModelLayout.others(config);
+        for (int i = 0; i < places.size(); i++) {
+            ModelLayout.Weight place = places.get(i);
+            if (savesModule(adapter, place)) {
+                float[] values = saved.containsKey(place.name()) ? saved.get(place.name()) : ModelWeights.values(source, place);
+                others.set(i, LoraMatrices.leaf(manager, program, ModelWeights.inProgram(config, place, values), new Shape(place.shape())));
+                learning.put(i, Map.entry(place.name(), others.get(i)));
+            }
+        }
+        LayerWeights weights = learning.isEmpty() ? reference : reference.with(others);
+        boolean recompute = kind.unpacksInGraph();
+        Trainee.Passing how = recompute ? new Trainee.Passing(true, 0, passing.noise(), passing.beta(), passing.smoothing()) : passing;
+        return new Trainee(new Trainee.Model(manager, config, precision, program, weights), reference, matrices.layers(), new Trainee.Learning(matrices.learning(), learning), how);
+    }
+
+    private static boolean savesModule(AdapterConfig adapter, ModelLayout.Weight place) {
+        return adapter.modulesToSave().stream().anyMatch(module -> place.module().equals(module) || place.module().endsWith("." + module));
+    }
+
+    private static AdapterConfig adapterConfig(TrainingRecipe recipe, ModelConfig config, Path base) {
+        List<String> saved = recipe.loraModulesToSave();
+        List<String> known = ModelLayout.others(config).stream().filter(w -> w.role() != ModelLayout.Role.NORM).map(w -> w.module().substring(w.module().lastIndexOf('.') + 1)).toList();
+        for (String module : saved) {
+            if (!known.contains(module)) {
+                throw new IllegalArgumentException("Expected lora_modules_to_save among " + known + " of this model, found \"" + module + "\"."
+                        + (config.tieWordEmbeddings() && module.equals("lm_head") ? " Its head is tied to the embedding: save embed_tokens, and both learn." : ""));
+            }
+        }
+        return new AdapterConfig(recipe.loraR(), recipe.loraAlpha(), recipe.loraDropout(), written(recipe, config), recipe.peftUseRslora(), recipe.peftUseDora(),
+                recipe.loraRankPattern(), recipe.loraAlphaPattern(), saved, config.tieWordEmbeddings() && !saved.isEmpty(), base.toAbsolutePath().getFileName().toString());
+    }
+
+    /** Names that mean the same to PEFT, which reads no entry of a list as a regular expression. */
+    private static List<String> written(TrainingRecipe recipe, ModelConfig config) {
+        List<String> entries = recipe.loraTargetModules();
+        if (entries.isEmpty()) {
+            return ModelLayout.linearNames(config);
+        }
+        boolean plain = entries.stream().allMatch(entry -> ModelLayout.linearNames(config).contains(entry));
+        return plain ? entries : new Targets(entries).of(config);
     }
 
     @Override
     public void write(Path base, Path output, Map<String, float[]> values, TrainingRecipe recipe, String tokenizerSha256) {
-        List<String> targets = recipe.loraTargetModules().isEmpty() ? ALL : recipe.loraTargetModules();
-        AdapterConfig config = new AdapterConfig(recipe.loraR(), recipe.loraAlpha(), recipe.loraDropout(), targets, false, base.toAbsolutePath().getFileName().toString());
-        new AdapterFiles(config, LoraMatrices.pairs(ModelConfig.load(base), values, recipe.loraR())).write(output);
-        String precision = recipe.method().equals("qlora") ? "nf4" : recipe.computeDtype();
+        ModelConfig config = ModelConfig.load(base);
+        AdapterConfig adapter = adapterConfig(recipe, config, base);
+        Map<String, AdapterFiles.Saved> saved = new TreeMap<>();
+        for (ModelLayout.Weight place : ModelLayout.others(config)) {
+            if (values.containsKey(place.name())) {
+                saved.put(place.name(), new AdapterFiles.Saved(place.shape(), ModelWeights.inFile(config, place, values.get(place.name()))));
+            }
+        }
+        new AdapterFiles(adapter, LoraMatrices.pairs(config, adapter, values), saved).write(output);
+        String precision = recipe.method().equals("qlora") ? "nf4" : recipe.loadIn8bit() ? "int8" : recipe.computeDtype();
         new HoneJson(recipe.method(), precision, recipe.computeDtype(), tokenizerSha256).write(output);
     }
 }

@@ -7,101 +7,108 @@ import dev.hone.llm.bridge.TensorList;
 import dev.hone.llm.bridge.TorchProgram;
 import dev.hone.llm.format.ModelConfig;
 import dev.hone.llm.model.Batch;
+import dev.hone.llm.model.LayerWeights;
 import dev.hone.llm.model.ModelProgram;
 import dev.hone.llm.model.Precision;
+import dev.hone.llm.model.Rotations;
 import dev.hone.llm.model.Score;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.stream.IntStream;
+import java.util.Map;
+import java.util.stream.Stream;
 
-/** A model in training: its weights, the part of them that learns, their gradients and AdamW's moments. Not thread-safe. */
+/** A model in training: its weights, the part of them that learns, and the gradients of that part. Not thread-safe. */
 final class Trainee implements AutoCloseable {
-    /** Activations of fewer bytes than this are kept for the backward pass; of more they are computed a second time. */
-    private static final long KEEP_ACTIVATIONS_BELOW = 2L << 30;
+    /** Places of the weights after the layers. */
+    static final int NORM = 0;
+    static final int EMBEDDING = 1;
+    static final int HEAD = 2;
 
-    private final NDManager manager;
-    private final ModelConfig config;
-    private final Precision precision;
-    private final TorchProgram program;
-    private final List<Parameter> parameters;
-    private final TensorList weights;
-    private final TensorList adapter;
-    private final TensorList gradients;
-    private final TensorList learning;
-    private final List<Group> groups;
-    private final boolean recomputes;
-    private final NDArray cos;
-    private final NDArray sin;
+    /** Where everything lies that a pass through the layers needs. */
+    record Model(NDManager manager, ModelConfig config, Precision precision, TorchProgram program, LayerWeights weights) {}
 
-    /** One tensor that learns, f32, and what the optimizer knows of it; {@code steps} is a scalar as the kernel wants it. */
-    record Parameter(String name, NDArray value, NDArray gradient, NDArray firstMoment, NDArray secondMoment, NDArray steps) {
-        static Parameter of(NDManager manager, String name, NDArray value) {
-            return new Parameter(name, value, manager.zeros(value.getShape()), manager.zeros(value.getShape()), manager.zeros(value.getShape()), manager.create(0f));
-        }
-    }
+    /**
+     * What learns, by name.
+     *
+     * @param layers per layer the tensors that learn in it
+     * @param others of final norm, embedding and head those that learn, by {@link #NORM} and so on; a tied head is the embedding
+     */
+    record Learning(List<Map<String, NDArray>> layers, Map<Integer, Map.Entry<String, NDArray>> others) {}
 
-    /** Parameters with a common weight decay. */
-    private record Group(double decay, TensorList values, TensorList gradients, TensorList first, TensorList second, TensorList steps) implements AutoCloseable {
-        static Group of(double decay, List<Parameter> ps) {
-            return new Group(decay, list(ps.stream().map(Parameter::value)), list(ps.stream().map(Parameter::gradient)),
-                    list(ps.stream().map(Parameter::firstMoment)), list(ps.stream().map(Parameter::secondMoment)), list(ps.stream().map(Parameter::steps)));
-        }
+    private final Model model;
+    private final LayerWeights reference;
+    private final List<TensorList> adapters;
+    private final List<TensorList> trained = new ArrayList<>();
+    private final List<TensorList> gradients = new ArrayList<>();
+    private final NDArray[] otherGradients = new NDArray[3];
+    private final List<Parameter> parameters = new ArrayList<>();
+    private final TensorList none;
+    private final Rotations rotations;
+    private final Passing passing;
 
-        private static TensorList list(java.util.stream.Stream<NDArray> tensors) {
-            return TensorList.of(tensors.toList());
-        }
-
-        @Override
-        public void close() {
-            List.of(values, gradients, first, second, steps).forEach(TensorList::close);
+    /**
+     * How a pass is made.
+     *
+     * @param recompute whether layers are computed a second time in the backward pass; null: where their activations are
+     *     larger than {@code keepBelow}
+     * @param noise NEFTune's alpha
+     * @param beta and
+     * @param smoothing DPO's
+     */
+    record Passing(Boolean recompute, long keepBelow, double noise, double beta, double smoothing) {
+        static Passing of(TrainingRecipe recipe, long keepBelow) {
+            return new Passing(recipe.gradientCheckpointing(), keepBelow, recipe.neftuneNoiseAlpha(), recipe.rlBeta(), recipe.dpoLabelSmoothing());
         }
     }
 
     /**
-     * @param manager owns every tensor and is closed with the trainee
-     * @param names of the tensors that learn, in the order of {@code adapter}, or of {@code weights} where that is empty;
-     *     null where the program's list holds a placeholder
-     * @param recomputes whether layers are always computed a second time in the backward pass, and not only when their
-     *     activations are large
+     * @param model its manager owns every tensor and is closed with the trainee
+     * @param reference the weights without what learns in them; the same as the model's where only adapters learn
+     * @param adapters per layer the adapter's tensors in the program's order, or no layers
      */
-    Trainee(NDManager manager, ModelConfig config, Precision precision, TorchProgram program, List<NDArray> weights, List<NDArray> adapter, List<String> names, double weightDecay, boolean recomputes) {
-        this.manager = manager;
-        this.config = config;
-        this.precision = precision;
-        this.program = program;
-        this.recomputes = recomputes;
-        this.weights = TensorList.of(weights);
-        this.adapter = TensorList.of(adapter);
-        List<NDArray> values = adapter.isEmpty() ? weights : adapter;
-        List<NDArray> inProgramOrder = new ArrayList<>();
-        this.parameters = new ArrayList<>();
-        for (int i = 0; i < values.size(); i++) {
-            if (names.get(i) == null) {
-                inProgramOrder.add(ModelProgram.none(manager));
-            } else {
-                Parameter parameter = Parameter.of(manager, names.get(i), values.get(i));
-                parameters.add(parameter);
-                inProgramOrder.add(parameter.gradient());
-            }
+    Trainee(Model model, LayerWeights reference, List<List<NDArray>> adapters, Learning learning, Passing passing) {
+        this.model = model;
+        this.reference = reference;
+        this.passing = passing;
+        this.none = TensorList.of(List.of());
+        this.adapters = adapters.stream().map(TensorList::of).toList();
+        this.rotations = new Rotations(model.manager, model.program, model.config, model.precision);
+        for (Map<String, NDArray> layer : learning.layers) {
+            List<NDArray> zeros = layer.entrySet().stream().map(e -> parameter(e.getKey(), e.getValue()).gradient()).toList();
+            trained.add(TensorList.of(List.copyOf(layer.values())));
+            gradients.add(TensorList.of(zeros));
         }
-        this.gradients = TensorList.of(inProgramOrder);
-        this.learning = TensorList.of(parameters.stream().map(Parameter::gradient).toList());
-        // norms are scales around 1: decaying them towards 0 is not regularization
-        this.groups = IntStream.of(2, 1)
-                .mapToObj(dimensions -> Group.of(dimensions == 2 ? weightDecay : 0, parameters.stream().filter(p -> p.value().getShape().dimension() == dimensions).toList()))
-                .filter(group -> group.values().size() > 0).toList();
-        NDArray[] rotary = ModelProgram.rotary(manager, config, config.maxPositionEmbeddings());
-        this.cos = program.train(manager, "cast", rotary[0], precision.code()).get(0);
-        this.sin = program.train(manager, "cast", rotary[1], precision.code()).get(0);
+        for (int place : new int[] {NORM, EMBEDDING, HEAD}) {
+            Map.Entry<String, NDArray> other = learning.others.get(place);
+            otherGradients[place] = other == null ? ModelProgram.none(model.manager) : parameter(other.getKey(), other.getValue()).gradient();
+        }
+        if (model.config.tieWordEmbeddings()) {
+            otherGradients[HEAD] = otherGradients[EMBEDDING];
+        }
+    }
+
+    private Parameter parameter(String name, NDArray value) {
+        Parameter parameter = new Parameter(name, value, model.manager.zeros(value.getShape()));
+        parameters.add(parameter);
+        return parameter;
     }
 
     List<Parameter> parameters() {
-        return parameters;
+        return List.copyOf(parameters);
+    }
+
+    NDManager manager() {
+        return model.manager;
+    }
+
+    Model model() {
+        return model;
     }
 
     /** Tokens that the model reads at most. */
     int contextLength() {
-        return config.maxPositionEmbeddings();
+        return model.config.maxPositionEmbeddings();
     }
 
     long trainableParameters() {
@@ -111,65 +118,69 @@ final class Trainee implements AutoCloseable {
     /**
      * Adds the gradient of one micro batch's loss.
      *
-     * @param scale one over the labelled tokens of the whole step, so that accumulating micro batches and one large batch
+     * @param scale one over {@link Batch#units} of the whole step, so that accumulating micro batches and one large batch
      *     give the same gradient
-     * @param seed of the dropout masks; different for every micro batch
+     * @param seed of the dropout masks, not negative; different for every micro batch
      * @return summed loss in nats
      */
     double accumulate(Batch batch, double scale, long seed) {
         if (batch.labels().length == 0) {
             return 0;
         }
-        try (NDManager scope = manager.newSubManager()) {
-            return program.train(scope, "step", ModelProgram.tokens(scope, batch.tokens()), scope.create(batch.positions()), scope.create(batch.labels()),
-                    weights, adapter, gradients, cos, sin, scale, seed, recompute(batch)).get(0).getDouble();
+        try (Pass pass = new Pass(this, batch, seed, recomputes(batch))) {
+            return batch.pairs() > 0 ? Preferences.accumulate(pass, reference, batch, scale, passing) : pass.learn((float) scale);
         }
     }
 
-    /** Layers whose activations, or whose dequantized weights, should not all be held at once are computed a second time. */
-    private boolean recompute(Batch batch) {
-        if (recomputes) {
-            return true;
+    private boolean recomputes(Batch batch) {
+        if (passing.recompute != null) {
+            return passing.recompute;
         }
-        long perTokenAndLayer = 14L * config.hiddenSize() + 5L * config.intermediateSize() + 3L * config.numAttentionHeads() * Math.min(batch.tokens()[0].length, 512);
-        return batch.cells() * perTokenAndLayer * config.numHiddenLayers() * (precision == Precision.F32 ? 4 : 2) > KEEP_ACTIVATIONS_BELOW;
+        return batch.tokens() * Activations.bytesPerToken(model.config, model.precision, batch.longest()) > passing.keepBelow;
     }
 
-    /** Clips the accumulated gradient and returns its norm before; does not change any weight yet. */
-    double clip(double maxNorm) {
-        try (NDManager scope = manager.newSubManager()) {
-            return program.train(scope, "clip", learning, maxNorm).get(0).getFloat();
-        }
-    }
-
-    /** One AdamW step with the accumulated gradient, which is cleared. */
-    void update(double learningRate, TrainingRecipe recipe) {
-        try (NDManager scope = manager.newSubManager()) {
-            for (Group g : groups) {
-                program.train(scope, "adamw", g.values(), g.gradients(), g.first(), g.second(), g.steps(),
-                        learningRate, recipe.adamBeta1(), recipe.adamBeta2(), g.decay(), recipe.adamEpsilon());
-            }
-        }
-    }
-
-    /** Forgets the accumulated gradient. */
-    void discardGradient() {
-        parameters.forEach(p -> program.train(manager, "clear", p.gradient()).get(0).close());
-    }
-
+    /** The loss of a batch without dropout, and how much of it was guessed; of pairs, the share whose chosen answer gained more. */
     Score score(Batch batch) {
-        try (NDManager scope = manager.newSubManager()) {
-            double[] s = program.infer(scope, "score", ModelProgram.tokens(scope, batch.tokens()), scope.create(batch.positions()), scope.create(batch.labels()),
-                    weights, adapter, cos, sin).get(0).toDoubleArray();
-            return new Score(s[0], (long) s[1], (long) s[2]);
+        if (batch.labels().length == 0) {
+            return Score.NONE;
         }
+        try (Pass pass = new Pass(this, batch, Pass.WITHOUT_DROPOUT, true)) {
+            return batch.pairs() > 0 ? Preferences.score(pass, reference, batch, passing) : pass.score();
+        }
+    }
+
+    TensorList adapter(int layer) {
+        return adapters.isEmpty() ? none : adapters.get(layer);
+    }
+
+    TensorList none() {
+        return none;
+    }
+
+    TensorList trained(int layer) {
+        return trained.isEmpty() ? none : trained.get(layer);
+    }
+
+    TensorList gradients(int layer) {
+        return gradients.isEmpty() ? none : gradients.get(layer);
+    }
+
+    NDArray otherGradient(int place) {
+        return otherGradients[place];
+    }
+
+    Rotations rotations() {
+        return rotations;
+    }
+
+    double noise() {
+        return passing.noise;
     }
 
     /** Overwrites a tensor's values in place, so that the lists that hold it see them. */
     void fill(NDArray tensor, float[] values) {
-        try (NDManager scope = manager.newSubManager()) {
-            NDArray source = scope.create(values, tensor.getShape());
-            program.train(scope, "fill", tensor, source);
+        try (NDManager scope = model.manager.newSubManager()) {
+            model.program.train(scope, "fill", tensor, scope.create(values, tensor.getShape()));
         }
     }
 
@@ -180,11 +191,23 @@ final class Trainee implements AutoCloseable {
         return tensor.toFloatArray();
     }
 
+    /** Tensors by name, in the order in which they came. */
+    static Map<String, NDArray> named(Stream<Map.Entry<String, NDArray>> tensors) {
+        Map<String, NDArray> named = new LinkedHashMap<>();
+        tensors.forEach(e -> named.put(e.getKey(), e.getValue()));
+        return named;
+    }
+
     @Override
     public void close() {
-        List.of(weights, adapter, gradients, learning).forEach(TensorList::close);
-        groups.forEach(Group::close);
-        program.close();
-        manager.close();
+        Stream.of(adapters, trained, gradients).flatMap(List::stream).forEach(TensorList::close);
+        none.close();
+        rotations.close();
+        model.weights.close();
+        if (reference != model.weights) {
+            reference.close();
+        }
+        model.program.close();
+        model.manager.close();
     }
 }

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class EvaluationTest {
-    private static final ModelConfig CONFIG = new ModelConfig(512, 32, 64, 2, 4, 2, 16, 1e-5, 10000, 96, false, 0.02);
+    private static final ModelConfig CONFIG = ModelConfig.llama(512, 32, 64, 2, 4, 2, 16, 1e-5, 10000, 96, false, 0.02);
     private static final List<Row> ROWS = List.of(
             chat("How do I reset my smartphone?", "Open the settings, choose general and then reset."),
             chat("Battery?", "A day."),

@@ -92,7 +92,7 @@ final class ReferenceLlama {
         double[] out = new double[heads.length];
         for (int from = 0; from < heads.length; from += e) {
             for (int i = 0; i < e / 2; i++) {
-                double angle = position * Math.pow(c.ropeTheta(), -2.0 * i / e);
+                double angle = position * Math.pow(c.rope().theta(), -2.0 * i / e);
                 double a = heads[from + i];
                 double b = heads[from + i + e / 2];
                 out[from + i] = a * Math.cos(angle) - b * Math.sin(angle);

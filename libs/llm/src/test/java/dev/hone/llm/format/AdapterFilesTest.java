@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class AdapterFilesTest {
-    private static final AdapterConfig CONFIG = new AdapterConfig(2, 4, 0.05, List.of("q_proj", "v_proj"), false, "hone-nano");
+    private static final AdapterConfig CONFIG = AdapterConfig.plain(2, 4, List.of("q_proj", "v_proj"), "hone-nano");
     private static final String MODULE = "model.layers.0.self_attn.q_proj";
 
     @TempDir
@@ -48,9 +48,9 @@ class AdapterFilesTest {
 
     @Test
     void givenRankAndAlpha_whenScaled_thenTheScaleIsThatOfThePapers() {
-        assertEquals(2.0, CONFIG.scale());
+        assertEquals(2.0, CONFIG.scale(MODULE));
         // rsLoRA, arXiv 2312.03732: alpha / sqrt(r)
-        assertEquals(4 / Math.sqrt(2), new AdapterConfig(2, 4, 0, List.of("q_proj"), true, "").scale());
+        assertEquals(4 / Math.sqrt(2), new AdapterConfig(2, 4, 0, List.of("q_proj"), true, false, Map.of(), Map.of(), List.of(), false, "").scale(MODULE));
     }
 
     @Test
@@ -59,21 +59,25 @@ class AdapterFilesTest {
     }
 
     @Test
-    void givenAllLinear_whenLoaded_thenItStandsForTheSevenModules() {
-        assertEquals(7, loadWith(Json.object().put("target_modules", "all-linear")).targetModules().size());
+    void givenPatterns_whenAModuleIsLookedUp_thenTheFirstKeyThatFitsItsEndCounts() {
+        ObjectNode patterns = Json.object();
+        patterns.putObject("rank_pattern").put("layers.0.self_attn.q_proj", 8).put(".*q_proj", 16);
+        patterns.putObject("alpha_pattern").put("v_proj", 6);
+        AdapterConfig config = loadWith(patterns);
+        assertEquals(8, config.rank(MODULE));
+        assertEquals(16, config.rank("model.layers.1.self_attn.q_proj"));
+        assertEquals(2, config.rank("model.layers.1.self_attn.v_proj"));
+        assertEquals(0.5, config.scale(MODULE));
+        assertEquals(3.0, config.scale("model.layers.1.self_attn.v_proj"));
     }
 
     @Test
     void givenFeaturesThatWouldGiveAnotherResult_whenLoaded_thenEachIsRefusedByName() {
-        assertRefused("use_dora", Json.object().put("use_dora", true));
         assertRefused("bias", Json.object().put("bias", "all"));
         assertRefused("peft_type", Json.object().put("peft_type", "IA3"));
-        ObjectNode pattern = Json.object();
-        pattern.putObject("rank_pattern").put("q_proj", 4);
-        assertRefused("rank_pattern", pattern);
-        ObjectNode saved = Json.object();
-        saved.putArray("modules_to_save").add("lm_head");
-        assertRefused("modules_to_save", saved);
+        ObjectNode replication = Json.object();
+        replication.putArray("layer_replication").addArray().add(0).add(2);
+        assertRefused("layer_replication", replication);
     }
 
     @Test

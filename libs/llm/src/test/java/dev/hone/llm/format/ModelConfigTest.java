@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class ModelConfigTest {
-    private static final ModelConfig NANO = new ModelConfig(4096, 256, 640, 6, 4, 2, 64, 1e-5, 10000, 512, true, 0.02);
+    private static final ModelConfig NANO = ModelConfig.llama(4096, 256, 640, 6, 4, 2, 64, 1e-5, 10000, 512, true, 0.02);
 
     @TempDir
     Path dir;
@@ -32,13 +32,21 @@ class ModelConfigTest {
 
     @Test
     void givenWhatWouldBeComputedDifferently_whenLoaded_thenTheKeyIsNamed() {
-        assertRefused("model_type", NANO.toJson().put("model_type", "qwen2"));
+        assertRefused("model_type", NANO.toJson().put("model_type", "mixtral"));
         assertRefused("hidden_act", NANO.toJson().put("hidden_act", "gelu"));
-        assertRefused("attention_bias", NANO.toJson().put("attention_bias", true));
+        assertRefused("attention_dropout", NANO.toJson().put("attention_dropout", 0.1));
+        assertRefused("partial_rotary_factor", NANO.toJson().put("partial_rotary_factor", 0.5));
         ObjectNode scaled = NANO.toJson();
-        scaled.putObject("rope_scaling").put("rope_type", "llama3").put("factor", 8.0);
+        scaled.putObject("rope_scaling").put("rope_type", "yarn").put("factor", 8.0);
         assertRefused("rope_scaling", scaled);
         assertRefused("hidden_size", NANO.toJson().put("hidden_size", "big"));
+    }
+
+    @Test
+    void givenAKeyThatNobodyKnows_whenItSaysSomething_thenTheModelIsRefusedAndOtherwiseNot() {
+        assertRefused("residual_multiplier", NANO.toJson().put("residual_multiplier", 0.22));
+        Json.write(dir.resolve("config.json"), NANO.toJson().put("residual_multiplier", (String) null).put("use_new_idea", false).put("_name_or_path", "x"));
+        assertEquals(NANO, ModelConfig.load(dir));
     }
 
     private void assertRefused(String key, ObjectNode json) {

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class GeneratorTest {
     /** The vocabulary of the tests' tokenizer. */
-    private static final ModelConfig CONFIG = new ModelConfig(512, 32, 64, 2, 4, 2, 16, 1e-5, 10000, 64, false, 0.02);
+    private static final ModelConfig CONFIG = ModelConfig.llama(512, 32, 64, 2, 4, 2, 16, 1e-5, 10000, 64, false, 0.02);
 
     @TempDir
     static Path directory;

@@ -74,8 +74,8 @@ class CalibrationTest {
     @Test
     void givenALayersOutput_whenTheNextLayerReadsIt_thenItIsWhatTheModelItselfComputes() {
         int[] ids = TinyLlama.ids(9, 3);
-        ModelConfig one = new ModelConfig(CONFIG.vocabSize(), CONFIG.hiddenSize(), CONFIG.intermediateSize(), 1, CONFIG.numAttentionHeads(),
-                CONFIG.numKeyValueHeads(), CONFIG.headDim(), CONFIG.rmsNormEps(), CONFIG.ropeTheta(), CONFIG.maxPositionEmbeddings(), false, 0.02);
+        ModelConfig one = ModelConfig.llama(CONFIG.vocabSize(), CONFIG.hiddenSize(), CONFIG.intermediateSize(), 1, CONFIG.numAttentionHeads(),
+                CONFIG.numKeyValueHeads(), CONFIG.headDim(), CONFIG.rmsNormEps(), CONFIG.rope().theta(), CONFIG.maxPositionEmbeddings(), false, 0.02);
         Path written = TinyLlama.write(directory, CONFIG, 7);
         try (WeightSource source = WeightSource.open(written); Calibration calibration = Calibration.start(CONFIG, source, List.of(ids))) {
             calibration.nextLayer();

@@ -11,8 +11,8 @@ import java.util.SplittableRandom;
 
 /** A Llama of a few thousand random parameters: grouped heads, two layers, every shape different. */
 public final class TinyLlama {
-    public static final ModelConfig CONFIG = new ModelConfig(96, 32, 64, 2, 4, 2, 16, 1e-5, 10000, 64, false, 0.02);
-    public static final ModelConfig TIED = new ModelConfig(96, 32, 64, 2, 4, 2, 16, 1e-5, 10000, 64, true, 0.02);
+    public static final ModelConfig CONFIG = ModelConfig.llama(96, 32, 64, 2, 4, 2, 16, 1e-5, 10000, 64, false, 0.02);
+    public static final ModelConfig TIED = ModelConfig.llama(96, 32, 64, 2, 4, 2, 16, 1e-5, 10000, 64, true, 0.02);
 
     private TinyLlama() {}
 

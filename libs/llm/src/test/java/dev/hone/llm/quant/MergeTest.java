@@ -105,7 +105,7 @@ class MergeTest {
         for (int o = 0; o < OUT; o++) {
             b[o] = (float) b(o);
         }
-        return new AdapterFiles(new AdapterConfig(1, 4, 0, List.of("k_proj"), false, "tiny"), Map.of(module, new AdapterFiles.Pair(in, OUT, 1, a, b)));
+        return new AdapterFiles(AdapterConfig.plain(1, 4, List.of("k_proj"), "tiny"), Map.of(module, new AdapterFiles.Pair(in, OUT, 1, a, b)));
     }
 
     private static double a(int i) {

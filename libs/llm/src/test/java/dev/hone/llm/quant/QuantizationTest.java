@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class QuantizationTest {
-    private static final ModelConfig CONFIG = new ModelConfig(512, 32, 64, 2, 4, 2, 16, 1e-5, 10000, 64, true, 0.02);
+    private static final ModelConfig CONFIG = ModelConfig.llama(512, 32, 64, 2, 4, 2, 16, 1e-5, 10000, 64, true, 0.02);
     private static final List<String> ALL = List.of("int8", "int8_asymmetric", "int4");
     private static final String Q = "model.layers.0.self_attn.q_proj.weight";
 
@@ -51,7 +51,7 @@ class QuantizationTest {
         adapter = Files.createDirectory(dir.resolve("adapter"));
         float[] values = new float[32];
         java.util.Arrays.fill(values, 0.1f);
-        new AdapterFiles(new AdapterConfig(1, 1, 0, List.of("k_proj"), false, "tiny"),
+        new AdapterFiles(AdapterConfig.plain(1, 1, List.of("k_proj"), "tiny"),
                 Map.of("model.layers.0.self_attn.k_proj", new AdapterFiles.Pair(32, 32, 1, values, values))).write(adapter);
         rows = dir.resolve("train.jsonl");
         Rows.write(rows, List.of(

@@ -36,7 +36,7 @@ class BatchPlanTest {
     }
 
     private static List<String> rows(Stream<Batch> batches) {
-        return batches.flatMap(b -> Arrays.stream(b.tokens())).map(row -> Arrays.toString(Arrays.stream(row).filter(t -> t != 0).toArray())).sorted().toList();
+        return batches.flatMap(b -> b.documents().stream()).map(Arrays::toString).sorted().toList();
     }
 
     private static Stream<Batch> epoch(BatchPlan plan, int epoch, int steps) {
@@ -55,7 +55,7 @@ class BatchPlanTest {
         assertEquals(21, first.size());
         assertEquals(21, first.stream().distinct().count());
         assertEquals(first, rows(epoch(plan, 1, 6)));
-        assertNotEquals(Arrays.deepToString(plan.microBatches(0).getFirst().tokens()), Arrays.deepToString(plan.microBatches(6).getFirst().tokens()));
+        assertNotEquals(rows(plan.microBatches(0).stream()), rows(plan.microBatches(6).stream()));
     }
 
     @Test
@@ -70,11 +70,13 @@ class BatchPlanTest {
     @Test
     void givenASplitOfRows_whenBatched_thenLabelsAreTheSuccessorsOfTheirPositions() {
         Batch batch = Batch.of(List.of(new int[] {7, 8, 9, 10}, new int[] {11, 12}), List.of(new boolean[] {false, false, true, true}, new boolean[] {false, true}));
-        // [7 8 9] and [11 pad pad]; 9 is predicted at 8, 10 at 9, 12 at 11
-        assertEquals("[[7, 8, 9], [11, 0, 0]]", Arrays.deepToString(batch.tokens()));
-        assertEquals("[1, 2, 3]", Arrays.toString(batch.positions()));
-        assertEquals("[9, 10, 12]", Arrays.toString(batch.labels()));
-        assertEquals(4, batch.realTokens());
+        // [11] and [7 8 9], shorter ones first; 12 is predicted at 11, 9 at 8, 10 at 9
+        assertEquals("[[11], [7, 8, 9]]", Arrays.deepToString(batch.documents().toArray()));
+        assertEquals("[0, 2, 3]", Arrays.toString(batch.positions()));
+        assertEquals("[12, 9, 10]", Arrays.toString(batch.labels()));
+        assertEquals("[1, 1, 1, 3]", Arrays.toString(batch.spans()));
+        assertEquals("[0, 1, 1]", Arrays.toString(batch.documentOfLabel()));
+        assertEquals(4, batch.tokens());
     }
 
     @Test
@@ -87,11 +89,11 @@ class BatchPlanTest {
             int perDocument = tokenizer.encode("The phone works.").length + 1;
             Examples blocks = Examples.load(text, tokenizer, recipe, 64);
             assertEquals((9 * perDocument - 1) / 4, blocks.size());
-            assertEquals(tokenizer.beginToken().orElseThrow(), blocks.get(0).ids()[0]);
+            assertEquals(tokenizer.beginToken().orElseThrow(), blocks.documents(0).getFirst().ids()[0]);
             for (int i = 1; i < blocks.size(); i++) {
-                assertEquals(blocks.get(i - 1).ids()[4], blocks.get(i).ids()[0]);
+                assertEquals(blocks.documents(i - 1).getFirst().ids()[4], blocks.documents(i).getFirst().ids()[0]);
             }
-            assertTrue(blocks.get(0).trainable()[1]);
+            assertTrue(blocks.documents(0).getFirst().trainable()[1]);
         }
     }
 }

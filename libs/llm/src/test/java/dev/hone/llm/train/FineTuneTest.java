@@ -90,7 +90,7 @@ class FineTuneTest {
         assertTrue(seen.steps.getLast().loss() < 0.8 * seen.steps.getFirst().loss(), "loss " + seen.steps.getFirst().loss() + " to " + seen.steps.getLast().loss());
         AdapterFiles adapter = AdapterFiles.load(result.output());
         assertEquals(2 * 7, adapter.pairs().size());
-        assertEquals(2.0, adapter.config().scale());
+        assertEquals(2.0, adapter.config().scale("model.layers.0.self_attn.q_proj"));
         assertTrue(HoneJson.load(result.output()).orElseThrow().isNf4());
         try (LanguageModel model = AdaptedModel.load(base, result.output(), Precision.BF16); var tokenizer = dev.hone.llm.text.ChatTokenizer.load(base)) {
             var score = dev.hone.llm.model.Score.NONE;
@@ -171,6 +171,19 @@ class FineTuneTest {
         TrainingFailed refused = assertThrows(TrainingFailed.class,
                 () -> FineTune.run(spec("a", TrainingFixture.recipe("lora", "f32", 2, 1, 5, 0)), new TrainingFixture.Losses(), store, () -> false));
         assertEquals("checkpoint_mismatch", refused.code());
+    }
+
+    @Test
+    void givenACheckpointOfOtherRowsOrAnotherBase_whenResumed_thenItIsRefused() throws IOException {
+        TrainingRecipe recipe = TrainingFixture.recipe("lora", "f32", 2, 1, 4, 0);
+        CheckpointStore store = CheckpointStore.local(dir.resolve("checkpoints"));
+        assertThrows(TrainingInterrupted.class, () -> FineTune.run(spec("a", recipe), new TrainingFixture.Losses(), store, () -> true));
+        Files.writeString(train, Files.readString(train).replace("phone 7", "phone 8"));
+        assertEquals("checkpoint_mismatch", assertThrows(TrainingFailed.class, () -> FineTune.run(spec("a", recipe), new TrainingFixture.Losses(), store, () -> false)).code());
+
+        TrainingFixture.rows(train, 30);
+        Files.writeString(base.resolve("config.json"), " ", java.nio.file.StandardOpenOption.APPEND);
+        assertEquals("checkpoint_mismatch", assertThrows(TrainingFailed.class, () -> FineTune.run(spec("a", recipe), new TrainingFixture.Losses(), store, () -> false)).code());
     }
 
     @Test

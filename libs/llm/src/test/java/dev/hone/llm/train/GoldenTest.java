@@ -3,7 +3,6 @@ package dev.hone.llm.train;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.hone.llm.bridge.Torch;
@@ -24,6 +23,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -66,9 +66,9 @@ class GoldenTest {
         try (WeightSource source = WeightSource.open(GOLDEN.resolve("llama"))) {
             ModelConfig config = ModelConfig.load(GOLDEN.resolve("llama"));
             AdapterFiles files = AdapterFiles.load(GOLDEN.resolve("adapter"));
-            TorchProgram program = ModelProgram.load(manager, config, new ModelProgram.Variant(1, files.config().scale(), 0));
-            List<NDArray> weights = LoraBase.PLAIN.load(manager, program, config, source, Precision.F32);
-            return new Trainee(manager, config, Precision.F32, program, weights, LoraMatrices.of(manager, config, files), LoraMatrices.names(config, name -> true), 0.01, recompute);
+            TorchProgram program = ModelProgram.load(manager, config, ModelProgram.Variant.PLAIN);
+            return LoraMethod.over(manager, config, Precision.F32, program, source, LoraBase.PLAIN, files.config(), LoraMatrices.of(manager, program, config, files), Map.of(),
+                    new Trainee.Passing(recompute, 0, 0, 0.1, 0));
         }
     }
 
@@ -88,7 +88,7 @@ class GoldenTest {
             double loss = trainee.accumulate(batch, 1.0 / batch.labels().length, 0) / batch.labels().length;
             assertEquals(numbers.path("lora_loss").asDouble(), loss, 1e-5);
             List<String> compared = new ArrayList<>();
-            for (Trainee.Parameter p : trainee.parameters()) {
+            for (Parameter p : trainee.parameters()) {
                 assertArrayEquals(arrays.floats("grad." + p.name()), Trainee.floats(p.gradient()), 2e-6f, p.name());
                 compared.add(p.name());
             }
@@ -100,11 +100,11 @@ class GoldenTest {
     void givenPeftsAdapter_whenTrainedTenStepsWithAdamw_thenTheLossCurveIsPefts() {
         Batch batch = batch();
         TrainingRecipe recipe = TrainingFixture.recipe("lora", "f32", 3, 1, 10, 0);
-        try (Trainee trainee = peft(false)) {
+        try (Trainee trainee = peft(false); Optimizer optimizer = Optimizer.of(Torch.newManager(), recipe, trainee.parameters())) {
             for (JsonNode expected : numbers.path("lora_curve")) {
                 double loss = trainee.accumulate(batch, 1.0 / batch.labels().length, 0) / batch.labels().length;
-                double norm = trainee.clip(1);
-                trainee.update(0.01, recipe);
+                double norm = optimizer.clip(1);
+                optimizer.step(0.01);
                 assertEquals(expected.get(0).asDouble(), loss, 1e-4);
                 assertEquals(expected.get(1).asDouble(), norm, 1e-3);
             }

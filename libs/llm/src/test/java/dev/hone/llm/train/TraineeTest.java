@@ -21,7 +21,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class TraineeTest {
     private static final Batch BATCH = batch();
@@ -37,29 +37,41 @@ class TraineeTest {
 
     /** All gradients after a few steps, so that the B matrices are no longer zero. */
     private static float[][] gradients(Trainee trainee, TrainingRecipe recipe, double[] loss) {
+        try (Optimizer optimizer = Optimizer.of(Torch.newManager(), recipe, trainee.parameters())) {
+            return gradients(trainee, optimizer, loss);
+        }
+    }
+
+    private static float[][] gradients(Trainee trainee, Optimizer optimizer, double[] loss) {
         for (int step = 0; step < 3; step++) {
             trainee.accumulate(BATCH, 1.0 / BATCH.labels().length, 5000 * step);
-            trainee.update(0.02, recipe);
+            optimizer.step(0.02);
         }
         loss[0] = trainee.accumulate(BATCH, 1.0 / BATCH.labels().length, 77);
         return trainee.parameters().stream().map(p -> Trainee.floats(p.gradient())).toArray(float[][]::new);
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"f32", "bf16"})
-    void givenAnNf4Base_whenDequantizedLayerByLayerAndRecomputed_thenGradientsEqualThoseOfTheBaseDequantizedOnceToTheLastBit(String precision) {
+    @CsvSource({"qlora,f32", "qlora,bf16", "lora,f32", "lora,bf16"})
+    void givenARoundedBase_whenUnpackedLayerByLayerAndRecomputedOrNot_thenGradientsEqualThoseOfTheBaseUnpackedOnceToTheLastBit(String method, String precision) {
         // equal gradients under dropout also say that a recomputed layer draws the mask of its first pass
-        TrainingRecipe recipe = TrainingFixture.recipe("qlora", precision, 3, 1, 1, 0.2);
+        TrainingRecipe recipe = TrainingFixture.recipe(method, precision, 3, 1, 1, 0.2).with("load_in_8bit", method.equals("lora"));
         TinyLlama.write(dir, TinyLlama.CONFIG, 7);
         double[] once = new double[1];
         double[] byLayer = new double[1];
-        try (Trainee a = LoraMethod.load(dir, recipe, LoraBase.NF4_DEQUANTIZED); Trainee b = LoraMethod.load(dir, recipe, LoraBase.NF4)) {
-            float[][] expected = gradients(a, recipe, once);
-            float[][] found = gradients(b, recipe, byLayer);
-            assertEquals(once[0], byLayer[0]);
-            assertEquals(2 * 7 * 2, found.length);
-            for (int i = 0; i < expected.length; i++) {
-                assertArrayEquals(expected[i], found[i], a.parameters().get(i).name());
+        LoraBase.Rounding rounding = recipe.loadIn8bit() ? LoraBase.Rounding.INT8 : LoraBase.Rounding.NF4;
+        for (boolean recompute : new boolean[] {false, true}) {
+            for (LoraBase.Unpacking unpacking : List.of(LoraBase.Unpacking.BY_LAYER, LoraBase.Unpacking.IN_PROGRAM)) {
+                try (Trainee a = LoraMethod.load(dir, recipe, new LoraBase(rounding, LoraBase.Unpacking.ONCE));
+                        Trainee b = LoraMethod.load(dir, recipe.with("gradient_checkpointing", recompute), new LoraBase(rounding, unpacking))) {
+                    float[][] expected = gradients(a, recipe, once);
+                    float[][] found = gradients(b, recipe, byLayer);
+                    assertEquals(once[0], byLayer[0]);
+                    assertEquals(2 * 7 * 2, found.length);
+                    for (int i = 0; i < expected.length; i++) {
+                        assertArrayEquals(expected[i], found[i], unpacking + " " + a.parameters().get(i).name());
+                    }
+                }
             }
         }
     }
@@ -81,16 +93,16 @@ class TraineeTest {
     void givenADiscardedGradient_whenAccumulatedAgain_thenNothingOfItIsLeft() {
         TrainingRecipe recipe = TrainingFixture.recipe("full", "f32", 3, 1, 1, 0);
         TinyLlama.write(dir, TinyLlama.CONFIG, 7);
-        try (Trainee trainee = FullWeights.load(dir, recipe)) {
+        try (Trainee trainee = FullWeights.load(dir, recipe); Optimizer optimizer = Optimizer.of(Torch.newManager(), recipe, trainee.parameters())) {
             trainee.accumulate(BATCH, 1.0 / 36, 1);
-            double norm = trainee.clip(0);
-            trainee.discardGradient();
-            assertEquals(0, trainee.clip(0));
+            double norm = optimizer.clip(0);
+            optimizer.discard();
+            assertEquals(0, optimizer.clip(0));
             trainee.accumulate(BATCH, 1.0 / 36, 1);
-            assertEquals(norm, trainee.clip(0));
+            assertEquals(norm, optimizer.clip(0));
             // clipped to half: the next norm is the limit
-            trainee.clip(norm / 2);
-            assertEquals(norm / 2, trainee.clip(0), 1e-5 * norm);
+            optimizer.clip(norm / 2);
+            assertEquals(norm / 2, optimizer.clip(0), 1e-5 * norm);
         }
     }
 
@@ -98,24 +110,24 @@ class TraineeTest {
     void givenManySteps_whenTaken_thenNoTensorIsLeftBehind() {
         TrainingRecipe recipe = TrainingFixture.recipe("qlora", "bf16", 3, 1, 1, 0.1);
         TinyLlama.write(dir, TinyLlama.CONFIG, 7);
-        try (Trainee trainee = LoraMethod.load(dir, recipe, LoraBase.NF4)) {
-            NDManager manager = trainee.parameters().getFirst().value().getManager();
-            gradients(trainee, recipe, new double[1]);
-            int held = manager.getManagedArrays().size();
+        LoraBase base = new LoraBase(LoraBase.Rounding.NF4, LoraBase.Unpacking.BY_LAYER);
+        try (Trainee trainee = LoraMethod.load(dir, recipe, base); Optimizer optimizer = Optimizer.of(trainee.manager().newSubManager(), recipe, trainee.parameters())) {
+            gradients(trainee, optimizer, new double[1]);
+            int held = trainee.manager().getManagedArrays().size();
             for (int i = 0; i < 10; i++) {
-                gradients(trainee, recipe, new double[1]);
-                trainee.clip(1);
+                gradients(trainee, optimizer, new double[1]);
+                optimizer.clip(1);
                 trainee.score(BATCH);
-                trainee.discardGradient();
+                optimizer.discard();
             }
-            assertEquals(held, manager.getManagedArrays().size());
+            assertEquals(held, trainee.manager().getManagedArrays().size());
         }
     }
 
     @Test
     void givenDropoutOfAFifth_whenAMaskIsHashed_thenAFifthIsDroppedAndTheRestScaledAndSeedsDiffer() {
         try (NDManager manager = Torch.newManager()) {
-            TorchProgram program = ModelProgram.load(manager, TinyLlama.CONFIG, new ModelProgram.Variant(1, 1, 0.2));
+            TorchProgram program = ModelProgram.load(manager, TinyLlama.CONFIG, new ModelProgram.Variant(1, 0.2));
             NDArray ones = manager.ones(new Shape(400, 500));
             TensorList adapter = TensorList.of(List.of(ones));
             float[] first = program.train(manager, "dropped", ones, adapter, 7).get(0).toFloatArray();

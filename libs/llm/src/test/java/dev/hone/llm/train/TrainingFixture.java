@@ -11,7 +11,7 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /** A tiny base with hone-nano's tokenizer, and rows of questions and answers to learn. */
 final class TrainingFixture {
-    static final ModelConfig CONFIG = new ModelConfig(4096, 32, 64, 2, 4, 2, 16, 1e-5, 10000, 64, true, 0.02);
+    static final ModelConfig CONFIG = ModelConfig.llama(4096, 32, 64, 2, 4, 2, 16, 1e-5, 10000, 64, true, 0.02);
 
     private TrainingFixture() {}
 
