@@ -2,6 +2,7 @@ package dev.hone.cli.recipe;
 
 import dev.hone.v1.Recipe;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -21,6 +22,18 @@ public record ForeignRecipe(
     public ForeignRecipe {
         datasets = List.copyOf(datasets);
         notes = List.copyOf(notes);
+    }
+
+    /** For a person: one line each for what differs, and the names of what does not. */
+    public List<String> noteLines() {
+        List<String> lines = new ArrayList<>();
+        lines.add("A recipe of " + format + ", taken as it is.");
+        notes.stream().filter(Note::changes).map(note -> "  " + note.sentence()).forEach(lines::add);
+        List<String> rest = notes.stream().filter(note -> !note.changes()).map(Note::key).toList();
+        if (!rest.isEmpty()) {
+            lines.add("  Not needed here: " + String.join(", ", rest) + ".");
+        }
+        return lines;
     }
 
     /**

@@ -12,7 +12,6 @@ import dev.hone.events.EventJson;
 import dev.hone.events.InvalidEvent;
 import dev.hone.v1.Recipe;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -23,18 +22,13 @@ public final class RecipeBuilder {
     private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
 
     private final ObjectNode recipe = JSON.objectNode();
-    private final List<Note> notes = new ArrayList<>();
+    private Optional<ForeignRecipe> foreign = Optional.empty();
 
     /** Takes the blocks {@code training}, {@code quantization} and {@code gate} of a YAML (or JSON) file, or another tool's recipe. */
     public RecipeBuilder file(Path file) {
         JsonNode root = RecipeFile.read(file);
-        Optional<ForeignFormat> foreign = ForeignFormat.of(root);
-        return foreign.isPresent() ? foreign(foreign.get().translate(file, root)) : own(file, root);
-    }
-
-    private RecipeBuilder foreign(ForeignRecipe read) {
-        notes.addAll(read.notes());
-        return blocks(RecipeFile.json(EventJson.print(read.recipe())));
+        foreign = ForeignFormat.of(root).map(format -> format.translate(file, root));
+        return foreign.isPresent() ? blocks(RecipeFile.json(EventJson.print(foreign.get().recipe()))) : own(file, root);
     }
 
     private RecipeBuilder own(Path file, JsonNode root) {
@@ -72,9 +66,14 @@ public final class RecipeBuilder {
         return this;
     }
 
+    /** The file as another tool's recipe, when it was one. */
+    public Optional<ForeignRecipe> foreign() {
+        return foreign;
+    }
+
     /** What became of the keys of another tool's recipe that are no settings here; empty for a recipe of our own. */
     public List<Note> notes() {
-        return List.copyOf(notes);
+        return foreign.map(ForeignRecipe::notes).orElse(List.of());
     }
 
     /** @param setting {@code lora_r=16} or {@code training.lora_r=16}; a list's items are separated by commas */

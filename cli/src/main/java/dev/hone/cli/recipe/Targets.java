@@ -2,13 +2,11 @@ package dev.hone.cli.recipe;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** PEFT's ways of naming modules as ours: names, all-linear, or one regular expression that matches a whole name. */
 final class Targets {
     static final String ALL = "all-linear";
-    private static final Pattern LAST_PART = Pattern.compile("[A-Za-z0-9_-]+");
     private static final String ANYWHERE = "(?:.*\\.)?";
 
     private Targets() {}
@@ -20,7 +18,7 @@ final class Targets {
      */
     static List<String> of(JsonNode given, JsonNode layers, JsonNode excluded) {
         if (Values.isOff(excluded) && isAll(layers)) {
-            return isAll(given) ? List.of(ALL) : given.isTextual() ? List.of(given.asText()) : Values.texts(given).stream().map(Targets::name).toList();
+            return isAll(given) ? List.of(ALL) : given.isTextual() ? List.of(given.asText()) : Values.texts(given);
         }
         String place = isAll(layers) ? ANYWHERE : ANYWHERE + "layers\\.(?:" + String.join("|", numbers(layers)) + ")\\." + ANYWHERE;
         String body = isAll(given) ? place + "[^.]+" : given.isTextual() ? "(?:" + given.asText() + ")" : place + anyOf(given);
@@ -34,11 +32,6 @@ final class Targets {
     /** Layer 0 alone is written 0, which elsewhere means nothing. */
     private static List<String> numbers(JsonNode layers) {
         return layers.isNumber() ? List.of(layers.asText()) : Values.texts(layers);
-    }
-
-    /** The end of a name that has more than one part is an expression here. */
-    private static String name(String end) {
-        return end.equals(ALL) || LAST_PART.matcher(end).matches() ? end : ANYWHERE + Pattern.quote(end);
     }
 
     private static String without(JsonNode excluded) {

@@ -148,7 +148,7 @@ final class Transformers {
         if (value.asDouble() == 0.05) {
             to.notNeeded(key, value, "a twentieth is what is kept");
         } else {
-            to.notSupported(key, value, "would have kept this share of the rows for validation; a twentieth is kept, and one for the test");
+            to.notSupported(key, value, "would have kept this share of the rows for validation; a twentieth is kept, unless ./hone train gets --validation-share");
         }
     }
 

@@ -3,6 +3,8 @@ package dev.hone.cli.submit;
 import dev.hone.cli.console.Terminal;
 import dev.hone.cli.home.Endpoints;
 import dev.hone.cli.home.HomeOption;
+import dev.hone.cli.recipe.DatasetRef;
+import dev.hone.cli.recipe.ForeignRecipe;
 import dev.hone.cli.recipe.RecipeBuilder;
 import dev.hone.cli.run.Follower;
 import dev.hone.cli.run.Run;
@@ -38,10 +40,11 @@ public final class SubmitCommand implements Callable<Integer> {
     @Option(names = "--name", description = "The model's name once it is deployed. Default: the file's name.")
     private String name;
 
-    @Option(names = "--base", paramLabel = "MODEL", description = "The base model; ./hone models lists them. Default: hone-nano.")
-    private String base = "hone-nano";
+    @Option(names = "--base", paramLabel = "MODEL", description = "The base model; ./hone models lists them. Default: the one another tool's recipe names, or hone-nano.")
+    private String base;
 
-    @Option(names = "--recipe", paramLabel = "FILE.yaml", description = "Settings in the blocks training, quantization and gate.")
+    @Option(names = "--recipe", paramLabel = "FILE",
+            description = "Settings in the blocks training, quantization and gate; or a recipe of Axolotl, LLaMA-Factory, PEFT or OpenAI as it is.")
     private Path recipe;
 
     @Option(names = "--set", paramLabel = "KEY=VALUE", description = "One setting of the recipe, such as lora_r=16; wins over --recipe.")
@@ -60,9 +63,11 @@ public final class SubmitCommand implements Callable<Integer> {
             builder.file(recipe);
         }
         settings.forEach(builder::set);
-        IngestClient.Submission submission = new IngestClient.Submission(file, name == null ? nameOf(file) : name, base, mapping, builder.build());
+        String from = base == null ? builder.foreign().flatMap(ForeignRecipe::baseModel).map(SubmitCommand::inStore).orElse("hone-nano") : base;
+        IngestClient.Submission submission = new IngestClient.Submission(file, name == null ? nameOf(file) : name, from, columns(builder.foreign()), builder.build());
         Endpoints endpoints = home.endpoints();
         Terminal terminal = Terminal.standard();
+        builder.foreign().ifPresent(foreign -> terminal.lines(told(foreign, from)));
         Instant sent = Instant.now();
         Receipt receipt = new IngestClient(endpoints.url("ingest")).send(submission);
         terminal.lines(receipt.lines());
@@ -87,6 +92,23 @@ public final class SubmitCommand implements Callable<Integer> {
     /** A failure from before is not this run's end: what failed is tried again. */
     private static Optional<Run> find(RunBoard board, Receipt receipt, Instant sent) {
         return board.causedBy(receipt.causeOfRun()).filter(run -> run.failed().isEmpty() || run.last().isAfter(sent));
+    }
+
+    /** The store has no owners and no folders: {@code meta-llama/Llama-3.2-1B} is {@code Llama-3.2-1B} there. */
+    static String inStore(String model) {
+        String plain = model.replaceFirst("/+$", "");
+        return plain.substring(plain.lastIndexOf('/') + 1);
+    }
+
+    private Map<String, String> columns(Optional<ForeignRecipe> foreign) {
+        return mapping.isEmpty() ? foreign.flatMap(recipe -> recipe.datasets().stream().findFirst()).map(DatasetRef::mapping).orElse(mapping) : mapping;
+    }
+
+    private List<String> told(ForeignRecipe foreign, String from) {
+        List<String> lines = new ArrayList<>(foreign.noteLines());
+        lines.add("  The base model is " + from + ", and the rows are those of " + file + ". The adapter lies in the store.");
+        lines.add("");
+        return lines;
     }
 
     /** A file's name as a model's: lower case, what is not allowed becomes a dash. */

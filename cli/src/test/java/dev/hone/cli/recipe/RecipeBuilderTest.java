@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -99,6 +100,49 @@ class RecipeBuilderTest {
     void givenAValueOutsideItsRange_whenBuilt_thenTheSentenceNamesTheKeyAndTheRule() {
         String error = assertThrows(Failure.class, () -> new RecipeBuilder().set("lora_dropout=1.5").build()).getMessage();
         assertTrue(error.startsWith("training.lora_dropout cannot be 1.5.") && error.contains("less than 1"), error);
+    }
+
+    @Test
+    void givenMapsAndListsWithTheirBrackets_whenSet_thenTheyArriveAsInAFile() throws IOException {
+        Recipe set = new RecipeBuilder().set("lora_rank_pattern={q_proj: 8, v_proj: 4}").set("lora_alpha_pattern={q_proj: 16}")
+                .set("lora_target_modules=[q_proj, '.*layers\\.[0-3]\\..*v_proj']").set("peft_use_dora=yes").build();
+        Recipe read = new RecipeBuilder().file(yaml("""
+                training:
+                  lora_rank_pattern: {q_proj: 8, v_proj: 4}
+                  lora_alpha_pattern:
+                    q_proj: 16
+                  lora_target_modules: [q_proj, '.*layers\\.[0-3]\\..*v_proj']
+                  peft_use_dora: true
+                """)).build();
+
+        assertEquals(read, set);
+        assertEquals(Map.of("q_proj", 8, "v_proj", 4), set.getTraining().getLoraRankPatternMap());
+        assertEquals(".*layers\\.[0-3]\\..*v_proj", set.getTraining().getLoraTargetModules(1));
+    }
+
+    @Test
+    void givenAMapWithoutBraces_whenSet_thenTheSentenceShowsHow() {
+        assertTrue(errorOfSet("lora_rank_pattern=8").endsWith("For example: --set 'lora_rank_pattern={q_proj: 8}'"));
+    }
+
+    @Test
+    void givenAMapsValueOutsideItsRange_whenBuilt_thenTheSentenceNamesTheKey() {
+        String error = assertThrows(Failure.class, () -> new RecipeBuilder().set("lora_rank_pattern={q_proj: 0}").build()).getMessage();
+        assertTrue(error.startsWith("training.lora_rank_pattern cannot be "), error);
+    }
+
+    @Test
+    void givenARecipeOfAnotherTool_whenBuiltWithASetting_thenTheSettingWinsAndTheNotesAreKept() {
+        RecipeBuilder builder = new RecipeBuilder().file(Foreign.example("axolotl.yaml")).set("lora_r=8");
+        assertEquals(8, builder.build().getTraining().getLoraR());
+        assertEquals(64, builder.build().getTraining().getLoraAlpha());
+        assertTrue(builder.notes().stream().anyMatch(note -> note.key().equals("wandb_project") && note.changes()));
+    }
+
+    @Test
+    void givenAKeyTwice_whenRead_thenItIsAnErrorAndTheLastDoesNotWin() throws IOException {
+        Path file = yaml("training:\n  lora_r: 8\n  lora_r: 16\n");
+        assertTrue(assertThrows(Failure.class, () -> new RecipeBuilder().file(file)).getMessage().contains("lora_r"));
     }
 
     @Test

@@ -13,4 +13,11 @@ class SubmitCommandTest {
         assertEquals("model", SubmitCommand.nameOf(Path.of("---.csv")));
         assertEquals(63, SubmitCommand.nameOf(Path.of("x".repeat(80) + ".csv")).length());
     }
+
+    @Test
+    void givenABaseModelAsOtherToolsNameIt_whenSent_thenItIsTheStoresName() {
+        assertEquals("Llama-3.2-1B", SubmitCommand.inStore("meta-llama/Llama-3.2-1B"));
+        assertEquals("tinyllama", SubmitCommand.inStore("./models/tinyllama/"));
+        assertEquals("hone-nano", SubmitCommand.inStore("hone-nano"));
+    }
 }
