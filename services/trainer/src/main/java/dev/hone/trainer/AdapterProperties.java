@@ -4,11 +4,13 @@ import dev.hone.artifacts.Manifest;
 import dev.hone.artifacts.ManifestRef;
 import dev.hone.events.EventIds;
 import dev.hone.jobs.JobFailure;
+import dev.hone.llm.estimate.Estimate;
 import dev.hone.llm.train.FineTuneResult;
 import dev.hone.v1.AdapterTrained;
 import dev.hone.v1.ArtifactRef;
 import dev.hone.v1.TrainRequested;
 import java.util.Map;
+import java.util.TreeMap;
 
 /** What a run's numbers are called in the adapter's manifest, and the event that is made from them. */
 final class AdapterProperties {
@@ -30,8 +32,9 @@ final class AdapterProperties {
         return EventIds.runId(request.getDatasetId(), request.getBaseModel(), request.getRecipe());
     }
 
-    static Map<String, String> of(TrainRequested request, FineTuneResult result) {
-        return Map.of(
+    /** @param predicted before the run, to be held against what it took */
+    static Map<String, String> of(TrainRequested request, FineTuneResult result, Estimate predicted) {
+        Map<String, String> properties = new TreeMap<>(Map.of(
                 "base_model", request.getBaseModel(),
                 WORK, work(request),
                 "dataset", request.getDataset().getManifest(),
@@ -41,7 +44,11 @@ final class AdapterProperties {
                 "validation_loss", String.valueOf(result.validationLoss()),
                 "trained_tokens", String.valueOf(result.trainedTokens()),
                 "seconds", String.valueOf(result.seconds()),
-                "trainable_parameters", String.valueOf(result.trainableParameters()));
+                "trainable_parameters", String.valueOf(result.trainableParameters())));
+        properties.put("peak_memory_bytes", String.valueOf(result.peakMemoryBytes()));
+        properties.put("predicted_memory_bytes", String.valueOf(Math.round(predicted.bytes())));
+        properties.put("predicted_seconds", String.valueOf(predicted.seconds()));
+        return properties;
     }
 
     static AdapterTrained event(TrainRequested request, Manifest manifest, ManifestRef ref) {

@@ -12,6 +12,9 @@ import dev.hone.events.Topic;
 import dev.hone.jobs.JobContext;
 import dev.hone.jobs.JobFailure;
 import dev.hone.jobs.JobStopped;
+import dev.hone.llm.estimate.Estimate;
+import dev.hone.llm.estimate.Forecast;
+import dev.hone.llm.estimate.ProcessMemory;
 import dev.hone.llm.format.FormatException;
 import dev.hone.llm.train.FineTune;
 import dev.hone.llm.train.FineTuneResult;
@@ -73,17 +76,22 @@ final class TrainingRun {
             FineTuneSpec spec = spec(fetchBase(), fetchDataset());
             checkpoints.fetch();
             progress.say("loading");
-            FineTuneResult result = fineTune(spec, progress, checkpoints);
+            Trained trained = fineTune(spec, progress, checkpoints);
+            FineTuneResult result = trained.result();
             progress.say("uploading the adapter");
-            store.publish(prefix, result.output(), "adapter", request.getRunId(), AdapterProperties.of(request, result));
-            LOG.info("run trained runId={} steps={} trainLoss={} validationLoss={} seconds={}", request.getRunId(), result.steps(),
-                    result.trainLoss(), result.validationLoss(), result.seconds());
+            store.publish(prefix, result.output(), "adapter", request.getRunId(), AdapterProperties.of(request, result, trained.predicted()));
+            LOG.info("run trained runId={} steps={} trainLoss={} validationLoss={} seconds={} predictedSeconds={} peakBytes={} predictedBytes={}",
+                    request.getRunId(), result.steps(), result.trainLoss(), result.validationLoss(), result.seconds(), trained.predicted().seconds(),
+                    result.peakMemoryBytes(), Math.round(trained.predicted().bytes()));
         }
     }
 
-    private FineTuneResult fineTune(FineTuneSpec spec, Progress progress, Checkpoints checkpoints) throws JobFailure, JobStopped {
+    private record Trained(FineTuneResult result, Estimate predicted) {}
+
+    private Trained fineTune(FineTuneSpec spec, Progress progress, Checkpoints checkpoints) throws JobFailure, JobStopped {
         try {
-            return FineTune.run(spec, progress, checkpoints, context.stopRequested());
+            Estimate predicted = predict(spec);
+            return new Trained(FineTune.run(spec, progress, checkpoints, context.stopRequested()), predicted);
         } catch (TrainingInterrupted e) {
             throw new JobStopped(e.getMessage(), e);
         } catch (TrainingFailed e) {
@@ -91,6 +99,16 @@ final class TrainingRun {
         } catch (FormatException e) {
             throw new JobFailure("unsupported_base_model", e.getMessage(), true, e);
         }
+    }
+
+    /** @throws TrainingFailed when the run cannot fit into the memory that this process may have */
+    private Estimate predict(FineTuneSpec spec) {
+        Forecast forecast = Forecast.of(spec);
+        Estimate estimate = forecast.estimate();
+        LOG.info("predicted runId={} trainableParameters={} bytes={} steps={} seconds={}", request.getRunId(), estimate.trainableParameters(),
+                Math.round(estimate.bytes()), estimate.steps(), estimate.seconds());
+        forecast.requireFits(ProcessMemory.here().available());
+        return estimate;
     }
 
     private FineTuneSpec spec(Path baseModel, Path dataset) throws IOException, JobFailure {

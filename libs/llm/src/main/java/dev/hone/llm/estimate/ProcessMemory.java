@@ -25,11 +25,6 @@ public final class ProcessMemory {
         return new ProcessMemory(Path.of("/"));
     }
 
-    /** The most this process ever held, in bytes. */
-    public OptionalDouble peak() {
-        return kilobytes("proc/self/status", "VmHWM:");
-    }
-
     /**
      * Bytes that this process may hold in all: what it holds already, and what its control groups (version 2 or 1) and
      * the machine still have for it. Files in the page cache count as free.
