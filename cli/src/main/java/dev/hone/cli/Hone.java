@@ -10,7 +10,10 @@ import dev.hone.cli.local.UpCommand;
 import dev.hone.cli.models.ModelsCommand;
 import dev.hone.cli.plan.PlanCommand;
 import dev.hone.cli.run.RunsCommand;
+import dev.hone.cli.score.MergeCommand;
+import dev.hone.cli.score.ScoreCommand;
 import dev.hone.cli.submit.SubmitCommand;
+import dev.hone.cli.train.TrainCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -21,7 +24,8 @@ import picocli.CommandLine.ScopeType;
 @Command(name = "hone", mixinStandardHelpOptions = true, version = "Hone 0.1.0", scope = ScopeType.INHERIT, synopsisSubcommandLabel = "COMMAND",
         description = "Hone turns data into a better language model, and keeps turning.",
         subcommands = {UpCommand.class, DownCommand.class, SubmitCommand.class, RunsCommand.class, ChatCommand.class,
-                FeedbackCommand.class, ModelsCommand.class, PlanCommand.class, DemoCommand.class, BenchCommand.class},
+                FeedbackCommand.class, ModelsCommand.class, PlanCommand.class, TrainCommand.class, ScoreCommand.class, MergeCommand.class, DemoCommand.class,
+                BenchCommand.class},
         footer = {"", "Also, by the launcher: ./hone build, ./hone test"})
 public final class Hone {
     @Option(names = "--debug", scope = ScopeType.INHERIT, description = "Show where an error came from, and what libraries log.")

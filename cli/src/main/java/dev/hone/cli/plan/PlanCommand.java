@@ -1,19 +1,26 @@
 package dev.hone.cli.plan;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.hone.artifacts.ArtifactLayout;
 import dev.hone.artifacts.ArtifactMissing;
 import dev.hone.artifacts.ArtifactStore;
 import dev.hone.cli.console.Failure;
-import dev.hone.cli.console.Figures;
-import dev.hone.cli.console.Table;
 import dev.hone.cli.console.Terminal;
 import dev.hone.cli.home.Endpoints;
 import dev.hone.cli.home.Home;
 import dev.hone.cli.home.HomeOption;
+import dev.hone.cli.models.ModelDirectory;
 import dev.hone.cli.recipe.RecipeBuilder;
+import dev.hone.cli.recipe.TrainingSettings;
+import dev.hone.llm.estimate.Estimator;
+import dev.hone.llm.estimate.MatmulRate;
+import dev.hone.llm.estimate.ProcessMemory;
+import dev.hone.llm.estimate.Workload;
 import dev.hone.llm.format.FormatException;
 import dev.hone.llm.format.ModelConfig;
-import dev.hone.v1.TrainingRecipe;
+import dev.hone.llm.model.ModelLayout;
+import dev.hone.llm.train.RecipeDefaults;
+import dev.hone.llm.train.TrainingRecipe;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,15 +28,22 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Counts what a run would take. */
 @Command(name = "plan", description = {"What a run would train and need, from the base model's config.json alone.",
-        "Parameters are exact; memory is an estimate of weights, optimizer and activations, without the runtime's own few hundred MB."},
-        footer = {"", "Examples:", "  ./hone plan --base hone-nano", "  ./hone plan --base ~/models/TinyLlama-1.1B --set lora_r=32 --rows 20000"})
+        "Parameters are exact; memory is the process's on a CPU, and with the time an estimate."},
+        footer = {"", "Examples:", "  ./hone plan --base hone-nano", "  ./hone plan --base ~/models/TinyLlama-1.1B --set lora_r=32 --rows 20000 --tokens 180"})
 public final class PlanCommand implements Callable<Integer> {
+    private static final List<String> SHOWN = List.of("method", "lora_r", "micro_batch_size", "gradient_accumulation_steps", "sequence_len", "num_epochs");
+    /** Where nobody says how long rows are. */
+    private static final int LONGEST = 512;
+    /** Where nobody says how many they are: enough for whole batches. */
+    private static final long MANY_ROWS = 1000;
+
     @Mixin private HomeOption home;
 
     @Option(names = "--base", required = true, paramLabel = "MODEL|DIR", description = "A base model's name, or a directory with config.json.")
@@ -41,8 +55,17 @@ public final class PlanCommand implements Callable<Integer> {
     @Option(names = "--set", paramLabel = "KEY=VALUE", description = "One setting of the recipe; wins over --recipe.")
     private List<String> settings = new ArrayList<>();
 
-    @Option(names = "--rows", description = "Training rows, for the number of optimizer steps.")
+    @Option(names = "--rows", description = "Training rows, for the number of optimizer steps and the time.")
     private Long rows;
+
+    @Option(names = "--tokens", paramLabel = "N", description = "Tokens of a row on average. Default: as many as sequence_len.")
+    private Integer tokens;
+
+    @Option(names = "--longest", paramLabel = "N", description = "Tokens of the longest row. Default: as many as sequence_len.")
+    private Integer longest;
+
+    @Option(names = "--gflops", paramLabel = "N", description = "Rate of matrix products to count the time with. Default: what is measured here.")
+    private Double gigaflops;
 
     @Override
     public Integer call() throws IOException {
@@ -51,19 +74,50 @@ public final class PlanCommand implements Callable<Integer> {
             builder.file(recipe);
         }
         settings.forEach(builder::set);
-        TrainingRecipe given = builder.build().getTraining();
+        builder.notes().forEach(note -> Terminal.standard().line(note.sentence()));
+        TrainingSettings given = TrainingSettings.of(builder);
         ModelConfig config = config();
-        TrainingRecipe complete = Assumptions.complete(given, config, rows == null ? 0 : rows);
-        Terminal.standard().lines(lines(new Plan(config, complete), Assumptions.of(given, complete, rows != null)));
+        TrainingRecipe complete = given.complete(sizes(config));
+        Estimator estimator = new Estimator(config, workload(), rate(complete));
+        PlanReport report = new PlanReport(config, estimator.estimate(complete));
+        Terminal terminal = Terminal.standard();
+        terminal.lines(assumed(given.given(), complete));
+        terminal.lines(report.lines());
+        terminal.line("");
+        ProcessMemory.here().available().ifPresent(available -> terminal.lines(PlanReport.fit(estimator.check(complete, available))));
+        terminal.line("");
+        terminal.lines(report.lecture());
         return 0;
+    }
+
+    /** As the planner would, as far as that can be told without the dataset. What the run really does stands in its {@code train.requested}. */
+    private RecipeDefaults.Sizes sizes(ModelConfig config) {
+        return new RecipeDefaults.Sizes(ModelLayout.parameters(config), config.maxPositionEmbeddings(), rows == null ? MANY_ROWS : rows, longest == null ? LONGEST : longest);
+    }
+
+    private Workload workload() {
+        return new Workload(rows == null ? 0 : rows, tokens == null ? 0 : tokens, longest == null ? 0 : longest, 1);
+    }
+
+    private double rate(TrainingRecipe recipe) {
+        if (rows == null && recipe.maxSteps() == 0) {
+            return Double.NaN;
+        }
+        return gigaflops == null ? MatmulRate.measure(recipe.computeDtype()) : gigaflops * 1e9;
+    }
+
+    private List<String> assumed(ObjectNode given, TrainingRecipe complete) {
+        ObjectNode all = complete.toJson();
+        String settings = SHOWN.stream().filter(key -> !given.has(key) && (rows != null || !key.equals("num_epochs")))
+                .map(key -> key + "=" + all.get(key).asText()).collect(Collectors.joining(", "));
+        return settings.isEmpty() ? List.of() : List.of("Assumed where nothing was given: " + settings + ".", "");
     }
 
     private ModelConfig config() throws IOException {
         Home place = home.home();
-        for (Path directory : List.of(Path.of(base), place.checkout().resolve("models").resolve(base))) {
-            if (Files.isRegularFile(directory.resolve("config.json"))) {
-                return load(directory);
-            }
+        Optional<Path> here = ModelDirectory.find(place.checkout(), base);
+        if (here.isPresent()) {
+            return load(here.get());
         }
         return Endpoints.find(place).map(this::fromStore).orElseThrow(() -> new Failure("Expected a directory with config.json or a model's name in --base, found \""
                 + base + "\", which is neither. A model in the store can be planned with while ./hone up runs."));
@@ -93,39 +147,5 @@ public final class PlanCommand implements Callable<Integer> {
         } catch (FormatException e) {
             throw new Failure(e.getMessage(), e);
         }
-    }
-
-    List<String> lines(Plan plan, List<String> assumed) {
-        List<String> lines = new ArrayList<>();
-        if (!assumed.isEmpty()) {
-            lines.add("Assumed where nothing was given: " + String.join(", ", assumed) + ".");
-        }
-        lines.add("");
-        if (!plan.isFull()) {
-            lines.addAll(adapters(plan));
-        }
-        lines.add("trained per layer   " + Figures.whole(plan.trainablePerLayer()));
-        lines.add("trained in all      " + Figures.whole(plan.trainable()) + " of " + Figures.whole(plan.parameters()) + " parameters ("
-                + Figures.percent((double) plan.trainable() / (plan.parameters() + (plan.isFull() ? 0 : plan.trainable()))) + ")");
-        Optional.ofNullable(rows).ifPresent(count -> lines.add("optimizer steps     " + Figures.whole(plan.steps(count))));
-        lines.add("memory, roughly     " + Figures.bytes(plan.baseBytes() + plan.trainedBytes() + plan.activationBytes()) + ": weights "
-                + Figures.bytes(plan.baseBytes()) + ", trained parameters with gradient and optimizer " + Figures.bytes(plan.trainedBytes())
-                + ", activations " + Figures.bytes(plan.activationBytes()));
-        return lines;
-    }
-
-    private static List<String> adapters(Plan plan) {
-        Table table = Table.ofFigures("linear layer", "in", "out", "weights", "LoRA r=" + plan.recipe().getLoraR());
-        for (String target : plan.targets()) {
-            Plan.Linear linear = plan.linears().get(target);
-            if (linear == null) {
-                throw new Failure(Failure.USAGE, "Expected lora_target_modules among " + plan.linears().keySet() + ", found \"" + target + "\".");
-            }
-            table.row(target, Figures.whole(linear.in()), Figures.whole(linear.out()), Figures.whole(linear.weights()),
-                    Figures.whole(linear.lora(plan.recipe().getLoraR())));
-        }
-        List<String> lines = new ArrayList<>(table.lines());
-        lines.add("");
-        return lines;
     }
 }
