@@ -90,7 +90,8 @@ def full(base="llama"):
 
 
 def nf4(weights):
-    packed, state = quantize_4bit(weights, blocksize=64, compress_statistics=True, quant_type="nf4")
+    # flat, because bitsandbytes' CPU kernel starts a new block with every row when it unpacks, and not when it packs
+    packed, state = quantize_4bit(weights.flatten(), blocksize=64, compress_statistics=True, quant_type="nf4")
     return dequantize_4bit(packed, state).view_as(weights)
 
 
