@@ -2,10 +2,8 @@ package dev.hone.llm.train;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
 import dev.hone.llm.bridge.TensorList;
 import dev.hone.llm.bridge.TorchProgram;
-import dev.hone.llm.nf4.DynamicMap;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -33,7 +31,7 @@ final class Optimizer implements AutoCloseable {
     private final NDManager manager;
     private final TorchProgram program;
     private final TensorList gradients;
-    private final TensorList maps;
+    private final TensorList tables;
     private final List<ParameterGroup> groups = new ArrayList<>();
     private long steps;
 
@@ -41,7 +39,7 @@ final class Optimizer implements AutoCloseable {
         this.manager = manager;
         this.program = TorchProgram.load(manager, "Optimizers", source(), new LinkedHashMap<>());
         this.gradients = TensorList.of(parameters.stream().map(Parameter::gradient).toList());
-        this.maps = TensorList.of(List.of(tensor(DynamicMap.signed()), tensor(borders(DynamicMap.signed())), tensor(DynamicMap.unsigned()), tensor(borders(DynamicMap.unsigned()))));
+        this.tables = EightBitTables.of(manager);
         Map<ParameterGroup.Traits, List<Parameter>> byTraits = new LinkedHashMap<>();
         for (Parameter parameter : parameters) {
             byTraits.computeIfAbsent(traits(recipe, parameter, byTraits.size()), t -> new ArrayList<>()).add(parameter);
@@ -74,26 +72,13 @@ final class Optimizer implements AutoCloseable {
             return new UpdateRule.Sgd(recipe.sgdMomentum());
         }
         boolean eightBits = recipe.optimizer().endsWith("8bit") && parameter.value().size() >= EIGHT_BITS_FROM;
-        return eightBits ? new UpdateRule.AdamW8bit(recipe.adamBeta1(), recipe.adamBeta2(), recipe.adamEpsilon(), maps)
+        return eightBits ? new UpdateRule.AdamW8bit(recipe.adamBeta1(), recipe.adamBeta2(), recipe.adamEpsilon(), tables)
                 : new UpdateRule.AdamW(recipe.adamBeta1(), recipe.adamBeta2(), recipe.adamEpsilon());
     }
 
     /** LoRA+ (Hayou et al. 2024, arXiv:2402.12354): B begins at zero and learns best at a multiple of A's rate. */
     private static double rateFactor(TrainingRecipe recipe, Parameter parameter) {
         return recipe.loraplusLrRatio() > 0 && parameter.name().endsWith(LORA_B) ? recipe.loraplusLrRatio() : 1;
-    }
-
-    /** Half way between neighbours. */
-    private static float[] borders(float[] map) {
-        float[] borders = new float[map.length - 1];
-        for (int i = 0; i < borders.length; i++) {
-            borders[i] = (float) (((double) map[i] + map[i + 1]) / 2);
-        }
-        return borders;
-    }
-
-    private NDArray tensor(float[] values) {
-        return manager.create(values);
     }
 
     private static String source() {
@@ -151,7 +136,7 @@ final class Optimizer implements AutoCloseable {
     @Override
     public void close() {
         groups.forEach(ParameterGroup::close);
-        maps.close();
+        tables.close();
         gradients.close();
         program.close();
         manager.close();

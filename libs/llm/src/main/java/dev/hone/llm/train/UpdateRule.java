@@ -46,9 +46,9 @@ sealed interface UpdateRule {
     /**
      * AdamW with both moments in 8 bits, and an f32 maximum per block: 2.03 bytes a parameter instead of 8.
      *
-     * @param maps the signed map, its borders, the unsigned map, its borders
+     * @param tables those of {@link EightBitTables}
      */
-    record AdamW8bit(double beta1, double beta2, double epsilon, TensorList maps) implements UpdateRule {
+    record AdamW8bit(double beta1, double beta2, double epsilon, TensorList tables) implements UpdateRule {
         private static final List<Slot> SLOTS = List.of(new Slot("exp_avg", DataType.UINT8, 1), new Slot("exp_avg.absmax", DataType.FLOAT32, BLOCK),
                 new Slot("exp_avg_sq", DataType.UINT8, 1), new Slot("exp_avg_sq.absmax", DataType.FLOAT32, BLOCK));
 
@@ -59,7 +59,7 @@ sealed interface UpdateRule {
 
         @Override
         public void apply(TorchProgram program, NDManager scope, ParameterGroup g, long step, double learningRate) {
-            program.train(scope, "adamw_8bit", g.values(), g.gradients(), g.state(0), g.state(1), g.state(2), g.state(3), maps,
+            program.train(scope, "adamw_8bit", g.values(), g.gradients(), g.state(0), g.state(1), g.state(2), g.state(3), tables,
                     step, learningRate, beta1, beta2, g.decay(), epsilon);
         }
     }
