@@ -3,7 +3,7 @@ package dev.hone.llm.train;
 /**
  * One optimizer step.
  *
- * @param loss nats per labelled token of this step's rows
+ * @param loss nats per labelled token of this step's rows, or per preference pair
  * @param gradNorm global L2 norm before clipping
  * @param tokensPerSecond tokens read, padding left out, over the last steps
  * @param secondsLeft estimated
