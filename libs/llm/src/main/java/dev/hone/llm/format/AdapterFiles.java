@@ -24,6 +24,9 @@ public record AdapterFiles(AdapterConfig config, Map<String, Pair> pairs, Map<St
     private static final String PREFIX = "base_model.model.";
     private static final String A = ".lora_A.weight";
     private static final String B = ".lora_B.weight";
+    /** A tied head is the saved embedding; PEFT writes it a second time all the same. */
+    private static final String HEAD = "lm_head.weight";
+
     private static final String MAGNITUDE = ".lora_magnitude_vector";
     private static final Pattern KEY = Pattern.compile(Pattern.quote(PREFIX) + "(.+?)(\\.lora_[AB]\\.weight|\\.lora_magnitude_vector)");
 
@@ -85,6 +88,9 @@ public record AdapterFiles(AdapterConfig config, Map<String, Pair> pairs, Map<St
             Map<String, Pair> pairs = new TreeMap<>();
             Map<String, Saved> saved = new TreeMap<>();
             for (String name : tensors.names()) {
+                if (config.tiesWeights() && name.equals(PREFIX + HEAD)) {
+                    continue;
+                }
                 if (isSaved(name, config)) {
                     saved.put(name.substring(PREFIX.length()), new Saved(tensors.info(name).dimensions(), tensors.floats(name)));
                     continue;
@@ -134,7 +140,11 @@ public record AdapterFiles(AdapterConfig config, Map<String, Pair> pairs, Map<St
                 infos.add(TensorInfo.of(PREFIX + module + MAGNITUDE, DType.F32, p.out));
             }
         });
-        saved.forEach((name, s) -> infos.add(TensorInfo.of(PREFIX + name, DType.F32, s.shape)));
+        Map<String, Saved> whole = new TreeMap<>(saved);
+        if (config.tiesWeights()) {
+            saved.values().forEach(embedding -> whole.put(HEAD, embedding));
+        }
+        whole.forEach((name, s) -> infos.add(TensorInfo.of(PREFIX + name, DType.F32, s.shape)));
         try (SafetensorsWriter writer = SafetensorsWriter.create(directory.resolve(WEIGHTS), infos)) {
             pairs.forEach((module, p) -> {
                 writer.write(PREFIX + module + A, p.a).write(PREFIX + module + B, p.b);
@@ -142,7 +152,7 @@ public record AdapterFiles(AdapterConfig config, Map<String, Pair> pairs, Map<St
                     writer.write(PREFIX + module + MAGNITUDE, p.magnitude);
                 }
             });
-            saved.forEach((name, s) -> writer.write(PREFIX + name, s.values));
+            whole.forEach((name, s) -> writer.write(PREFIX + name, s.values));
         }
         Json.write(directory.resolve(AdapterConfig.FILE), config.toJson());
     }

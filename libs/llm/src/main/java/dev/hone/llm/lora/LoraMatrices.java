@@ -65,10 +65,10 @@ public record LoraMatrices(List<List<NDArray>> layers, List<Map<String, NDArray>
         }
     }
 
-    /** A tensor whose gradient can be asked for. */
+    /** A tensor whose gradient can be asked for; a copy, because the first one's memory belongs to a buffer of Java's. */
     public static NDArray leaf(NDManager manager, TorchProgram program, float[] values, Shape shape) {
         try (NDArray plain = manager.create(values, shape)) {
-            return program.train(manager, "leaf", plain).get(0);
+            return program.train(manager, "parameter", plain).get(0);
         }
     }
 
