@@ -119,6 +119,22 @@ class IngestIT {
     }
 
     @Test
+    void givenPairsOfAnswers_whenUploaded_thenTheEventAndTheManifestSayWhatTheyAre() throws Exception {
+        String pairs = IntStream.range(0, 40).mapToObj(i -> "{\"input\":{\"messages\":[{\"role\":\"user\",\"content\":\"Question " + i
+                + "?\"}]},\"preferred_output\":[{\"role\":\"assistant\",\"content\":\"Yes, " + i + ".\"}],\"non_preferred_output\":[{\"role\":\"assistant\",\"content\":\"No.\"}]}")
+                .collect(Collectors.joining("\n"));
+        Http.Answer answer = Http.upload(ingest, "name=pairs&file=pairs.jsonl", pairs.getBytes(StandardCharsets.UTF_8));
+
+        assertEquals(200, answer.status(), answer.body());
+        JsonNode ready = await("dataset.ready", "pairs");
+        assertEquals("preference", ready.path("row_kind").asText());
+        assertEquals("preference", answer.json().at("/report/row_kind").asText());
+        String manifest = ready.at("/dataset/manifest").asText();
+        assertEquals("preference", store.manifest(manifest).orElseThrow().properties().get("row_kind"));
+        assertTrue(TestStore.lines(store, manifest, "train.jsonl").getFirst().startsWith("{\"prompt\":[{"));
+    }
+
+    @Test
     void givenNoUsableRow_whenUploaded_thenTheProblemsComeBackAndTheRunHasFailed() throws Exception {
         Http.Answer answer = Http.upload(ingest, "name=nothing&file=a.csv", "question,answer\nonly a question,\n".getBytes(StandardCharsets.UTF_8));
 

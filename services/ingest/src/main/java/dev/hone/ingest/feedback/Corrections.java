@@ -6,6 +6,7 @@ import dev.hone.datasets.check.RowChecker;
 import dev.hone.datasets.check.RowRejected;
 import dev.hone.datasets.read.Place;
 import dev.hone.datasets.read.Problem;
+import dev.hone.llm.data.Row;
 import java.io.IOException;
 import java.util.Collection;
 import java.util.Comparator;
@@ -23,19 +24,25 @@ record Corrections(Map<String, Entry> corrected, Map<String, Entry> confirmed, l
         }
 
         String newAnswer() {
-            return checked.row() instanceof dev.hone.llm.data.Row.Chat chat ? Prompts.answer(chat) : "";
+            return said.feedback().getCorrection().strip();
         }
     }
 
-    /** Feedback that is no row to learn from goes to the problems, as a bad row of a file would. */
-    static Corrections of(Collection<Said> said, RowChecker checker, ProblemLog problems) throws IOException {
+    /**
+     * Feedback that is no row to learn from goes to the problems, as a bad row of a file would.
+     *
+     * @param kind of the rows of the dataset that shall grow
+     */
+    static Corrections of(Collection<Said> said, Row.Kind kind, RowChecker checker, ProblemLog problems) throws IOException {
         Map<String, Entry> corrected = new LinkedHashMap<>();
         Map<String, Entry> confirmed = new LinkedHashMap<>();
         long bad = 0;
         List<Said> inOrder = said.stream().sorted(Comparator.comparing(Said::time).thenComparing(Said::id)).toList();
         for (Said one : inOrder) {
-            if (one.isCorrection() || one.isConfirmation()) {
-                add(one, one.isCorrection() ? corrected : confirmed, checker, problems);
+            if (one.isConfirmation() && kind == Row.Kind.PREFERENCE) {
+                problems.add(Problem.warning(place(one), "no_worse_answer", "Expected a better and a worse answer, found one that was liked; it was passed over."));
+            } else if (one.isCorrection() || one.isConfirmation()) {
+                add(one, kind, one.isCorrection() ? corrected : confirmed, checker, problems);
             } else {
                 bad += one.feedback().getVerdict().equals("bad") ? 1 : 0;
             }
@@ -44,11 +51,15 @@ record Corrections(Map<String, Entry> corrected, Map<String, Entry> confirmed, l
         return new Corrections(corrected, confirmed, bad);
     }
 
-    private static void add(Said said, Map<String, Entry> to, RowChecker checker, ProblemLog problems) throws IOException {
+    private static void add(Said said, Row.Kind kind, Map<String, Entry> to, RowChecker checker, ProblemLog problems) throws IOException {
         try {
-            to.put(said.prompt(), new Entry(said, checker.check(said.row()).getFirst()));
+            to.put(said.prompt(), new Entry(said, checker.check(said.row(kind)).getFirst()));
         } catch (RowRejected e) {
-            problems.add(Problem.error(new Place("feedback/" + said.id(), 0, 1), e.code(), e.getMessage()));
+            problems.add(Problem.error(place(said), e.code(), e.getMessage()));
         }
+    }
+
+    private static Place place(Said said) {
+        return new Place("feedback/" + said.id(), 0, 1);
     }
 }

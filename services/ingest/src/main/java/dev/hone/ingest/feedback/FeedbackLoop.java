@@ -8,6 +8,7 @@ import dev.hone.artifacts.ManifestRef;
 import dev.hone.datasets.DatasetReport;
 import dev.hone.datasets.Digests;
 import dev.hone.datasets.ProblemLog;
+import dev.hone.datasets.Split;
 import dev.hone.datasets.SplitWriter;
 import dev.hone.datasets.check.BaseModel;
 import dev.hone.datasets.check.RowChecker;
@@ -17,6 +18,8 @@ import dev.hone.ingest.intake.BaseModels;
 import dev.hone.ingest.intake.Intake;
 import dev.hone.ingest.intake.UserError;
 import dev.hone.ingest.intake.WorkSpace;
+import dev.hone.llm.data.Row;
+import dev.hone.llm.data.Rows;
 import dev.hone.v1.DatasetReady;
 import dev.hone.v1.FeedbackGiven;
 import dev.hone.v1.Recipe;
@@ -219,11 +222,12 @@ public final class FeedbackLoop {
     private DatasetReport write(String datasetId, String model, Path parent, Optional<DatasetReport> parentReport, BaseModel base, Collection<Said> said,
             Path directory) throws IOException {
         RowChecker checker = new RowChecker(base);
+        Row.Kind kind = Rows.read(parent.resolve(Split.TRAIN.fileName()), 1).stream().findFirst().map(Row::kind).orElse(Row.Kind.CHAT);
         try (ProblemLog problems = new ProblemLog(directory.resolve(DatasetReport.PROBLEMS_FILE)); SplitWriter out = new SplitWriter(directory)) {
-            Corrections corrections = Corrections.of(said, checker, problems);
+            Corrections corrections = Corrections.of(said, kind, checker, problems);
             Map<String, Long> counts = NextDataset.write(parent, corrections, rules, checker, out);
             counts.put("bad_without_correction", corrections.badWithoutCorrection());
-            return new DatasetReport(datasetId, parentReport.map(DatasetReport::datasetId).orElse(""), "feedback on " + model, "feedback",
+            return new DatasetReport(datasetId, parentReport.map(DatasetReport::datasetId).orElse(""), "feedback on " + model, "feedback", kind.word(),
                     parentReport.map(DatasetReport::shape).orElse(""), Map.of(), base.name(), base.tokenizer().sha256(), base.maxTokens(),
                     out.counts(said.size(), problems.errors(), 0), out.trainTokens(), out.maxRowTokens(), problems.counts(), counts);
         }

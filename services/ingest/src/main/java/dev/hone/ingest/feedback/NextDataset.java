@@ -97,8 +97,8 @@ final class NextDataset {
         Map<Corrections.Entry, SimilarPrompts.Search> searches = new HashMap<>();
         for (Corrections.Entry entry : corrections.corrected().values()) {
             boolean label = entry.oldAnswer().split(" ").length < rules.replaceMinWords();
-            if (rules.replaceIdenticalAnswers() && !label && !entry.oldAnswer().equals(Prompts.normalized(entry.newAnswer()))) {
-                searches.put(entry, similar.search(Prompts.question(((Row.Chat) entry.checked().row()).messages())));
+            if (entry.checked().row() instanceof Row.Chat chat && rules.replaceIdenticalAnswers() && !label && !entry.oldAnswer().equals(Prompts.normalized(entry.newAnswer()))) {
+                searches.put(entry, similar.search(Prompts.question(chat.messages())));
             }
         }
         if (searches.isEmpty()) {

@@ -39,7 +39,8 @@ public final class Announcer {
                 .setBaseModel(report.baseModel()).setParentDatasetId(report.parentDatasetId())
                 .setTrainRows(count(report.rows().train())).setValidationRows(count(report.rows().validation()))
                 .setTestRows(count(report.rows().test())).setRejectedRows(count(report.rows().rejected()))
-                .setTrainTokens(report.trainTokens()).setMaxRowTokens(report.maxRowTokens());
+                .setTrainTokens(report.trainTokens()).setMaxRowTokens(report.maxRowTokens())
+                .setRowKind(report.rowKind());
         if (!recipe.equals(Recipe.getDefaultInstance())) {
             ready.setRecipe(recipe);
         }

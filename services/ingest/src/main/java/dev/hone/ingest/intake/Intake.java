@@ -131,7 +131,8 @@ public final class Intake {
         DatasetReport.Counts rows = report.rows();
         return store.publish(ArtifactLayout.dataset(report.datasetId()), directory, "dataset", report.datasetId(), Map.of(
                 "base_model", report.baseModel(), "tokenizer_sha256", report.tokenizerSha256(), "parent_dataset_id", report.parentDatasetId(),
-                "train_rows", String.valueOf(rows.train()), "validation_rows", String.valueOf(rows.validation()), "test_rows", String.valueOf(rows.test()),
-                "train_tokens", String.valueOf(report.trainTokens()), "max_row_tokens", String.valueOf(report.maxRowTokens())));
+                "row_kind", report.rowKind(), "train_rows", String.valueOf(rows.train()), "validation_rows", String.valueOf(rows.validation()),
+                "test_rows", String.valueOf(rows.test()), "train_tokens", String.valueOf(report.trainTokens()),
+                "max_row_tokens", String.valueOf(report.maxRowTokens())));
     }
 }

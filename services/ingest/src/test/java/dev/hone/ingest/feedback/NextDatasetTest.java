@@ -35,6 +35,7 @@ class NextDatasetTest {
 
     private Path parent;
     private final List<Said> said = new ArrayList<>();
+    private Row.Kind kind = Row.Kind.CHAT;
 
     @BeforeEach
     void writeParent() throws Exception {
@@ -64,7 +65,7 @@ class NextDatasetTest {
         Path directory = Files.createDirectories(temporary.resolve("next"));
         try (ProblemLog problems = new ProblemLog(directory.resolve("rejected.jsonl")); SplitWriter out = new SplitWriter(directory)) {
             FeedbackRules rules = new FeedbackRules(1, Duration.ofHours(1), 3, replaceIdentical, 4);
-            return NextDataset.write(parent, Corrections.of(said, checker, problems), rules, checker, out);
+            return NextDataset.write(parent, Corrections.of(said, kind, checker, problems), rules, checker, out);
         }
     }
 
@@ -141,6 +142,24 @@ class NextDatasetTest {
         assertTrue(rows("train.jsonl").stream().noneMatch(row -> row.contains("First correction") || row.contains("Is it good") || row.contains("Reset my phone now")));
         assertEquals(1, rows("train.jsonl").stream().filter(row -> row.contains("another ringtone")).count());
         assertEquals(line("Do you sell covers?", "Yes, for every phone we have."), rows("train.jsonl").getLast());
+    }
+
+    @Test
+    void givenADatasetOfPairs_whenMade_thenACorrectionIsTheBetterAnswerBesideTheOneItCorrects() throws Exception {
+        kind = Row.Kind.PREFERENCE;
+        Rows.write(parent.resolve("train.jsonl"), List.of(pair("How do I reset my phone?", RESET, "No idea."), pair("Is it loud?", "Yes.", "No.")));
+        say("How do I reset my phone?", RESET, "bad", NEW_RESET);
+        say("Do you sell covers?", "Yes, for every phone we have.", "good", "");
+        Map<String, Long> counts = next(true);
+
+        String corrected = Rows.format(pair("How do I reset my phone?", NEW_RESET, RESET));
+        assertEquals(List.of(Rows.format(pair("Is it loud?", "Yes.", "No.")), corrected, corrected, corrected), rows("train.jsonl"));
+        assertEquals(Map.of("corrections", 1L, "rows_replaced", 1L), counts);
+        assertTrue(rows("rejected.jsonl").getFirst().contains("no_worse_answer"), rows("rejected.jsonl").getFirst());
+    }
+
+    private static Row pair(String prompt, String chosen, String rejected) {
+        return new Row.Preference(List.of(new ChatMessage("user", prompt)), List.of(new ChatMessage("assistant", chosen)), List.of(new ChatMessage("assistant", rejected)));
     }
 
     @Test
