@@ -4,6 +4,8 @@ import dev.hone.artifacts.ArtifactLayout;
 import dev.hone.artifacts.ArtifactMissing;
 import dev.hone.artifacts.ArtifactStore;
 import dev.hone.jobs.JobFailure;
+import dev.hone.llm.data.RowException;
+import dev.hone.llm.data.Rows;
 import dev.hone.v1.DatasetReady;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -15,8 +17,9 @@ import java.nio.charset.StandardCharsets;
  *
  * @param trainRows rows of {@code train.jsonl}
  * @param maxRowTokens longest row in tokens
+ * @param rowKind chat, text or preference; empty where its writer did not say
  */
-record DatasetFacts(int trainRows, int maxRowTokens) {
+record DatasetFacts(int trainRows, int maxRowTokens, String rowKind) {
 
     static final String TRAIN_ROWS = "train.jsonl";
 
@@ -26,13 +29,13 @@ record DatasetFacts(int trainRows, int maxRowTokens) {
     /** As the writer of the dataset counted, or as its rows say where it did not. */
     static DatasetFacts of(DatasetReady ready, ArtifactStore store) throws IOException, JobFailure {
         if (ready.getTrainRows() > 0 && ready.getMaxRowTokens() > 0) {
-            return new DatasetFacts(ready.getTrainRows(), ready.getMaxRowTokens());
+            return new DatasetFacts(ready.getTrainRows(), ready.getMaxRowTokens(), ready.getRowKind());
         }
         return read(store, ready.getDataset().getManifest());
     }
 
     /**
-     * Counts the rows and estimates the longest one's tokens from its characters.
+     * Counts the rows, estimates the longest one's tokens from its characters, and looks at the first for their kind.
      *
      * @throws JobFailure when there is no such dataset, or no row in it
      */
@@ -43,18 +46,22 @@ record DatasetFacts(int trainRows, int maxRowTokens) {
         }
         int rows = 0;
         int longest = 0;
+        String kind = "";
         try (BufferedReader lines = new BufferedReader(new InputStreamReader(
                 store.open(ArtifactLayout.file(manifest, TRAIN_ROWS)), StandardCharsets.UTF_8))) {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                kind = rows == 0 && !line.isBlank() ? Rows.parse(line).kind().word() : kind;
                 rows += line.isBlank() ? 0 : 1;
                 longest = Math.max(longest, line.length());
             }
         } catch (ArtifactMissing e) {
             throw JobFailure.userError("unknown_dataset", e.getMessage());
+        } catch (RowException e) {
+            throw JobFailure.userError("invalid_dataset", "Expected canonical rows in " + manifest + ": " + e.getMessage());
         }
         if (rows == 0) {
             throw JobFailure.userError("empty_dataset", "Expected rows to train on in " + manifest + ", found none.");
         }
-        return new DatasetFacts(rows, longest / CHARACTERS_PER_TOKEN + 1);
+        return new DatasetFacts(rows, longest / CHARACTERS_PER_TOKEN + 1, kind);
     }
 }

@@ -5,17 +5,13 @@ import dev.hone.artifacts.ArtifactStore;
 import dev.hone.jobs.JobFailure;
 import dev.hone.llm.format.FormatException;
 import dev.hone.llm.format.ModelConfig;
+import dev.hone.llm.model.ModelLayout;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/**
- * What a plan needs to know of a base model.
- *
- * @param parameters weights in all
- * @param contextLength most tokens of one row
- */
-record ModelFacts(long parameters, int contextLength) {
+/** What a plan needs to know of a base model. */
+record ModelFacts(ModelConfig config) {
 
     static final String CONFIG = "config.json";
 
@@ -35,7 +31,7 @@ record ModelFacts(long parameters, int contextLength) {
         try {
             Path config = directory.resolve(CONFIG);
             store.download(ArtifactLayout.file(prefix, CONFIG), config);
-            return of(ModelConfig.load(directory));
+            return new ModelFacts(ModelConfig.load(directory));
         } catch (FormatException e) {
             throw JobFailure.userError("unsupported_base_model", e.getMessage());
         } finally {
@@ -44,11 +40,13 @@ record ModelFacts(long parameters, int contextLength) {
         }
     }
 
-    static ModelFacts of(ModelConfig c) {
-        long attention = 2L * c.hiddenSize() * c.headDim() * (c.numAttentionHeads() + c.numKeyValueHeads());
-        long feedForward = 3L * c.hiddenSize() * c.intermediateSize();
-        long norms = 2L * c.hiddenSize();
-        long embeddings = (c.tieWordEmbeddings() ? 1L : 2L) * c.vocabSize() * c.hiddenSize();
-        return new ModelFacts(embeddings + c.numHiddenLayers() * (attention + feedForward + norms) + c.hiddenSize(), c.maxPositionEmbeddings());
+    /** Weights in all. */
+    long parameters() {
+        return ModelLayout.parameters(config);
+    }
+
+    /** Most tokens of one row. */
+    int contextLength() {
+        return config.maxPositionEmbeddings();
     }
 }

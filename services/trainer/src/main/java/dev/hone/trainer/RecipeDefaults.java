@@ -18,17 +18,14 @@ import java.util.List;
  */
 final class RecipeDefaults {
 
-    /** What may stand among the modules that are adapted. */
-    static final List<String> LINEAR_LAYERS =
-            List.of("all-linear", "q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj");
-
+    private static final Sizes ANY = new Sizes(1, 512, 1, 1);
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private RecipeDefaults() {}
 
     static Recipe complete(Recipe asked, ModelFacts model, DatasetFacts dataset) {
         return Recipe.newBuilder()
-                .setTraining(training(asked.getTraining(), model, dataset))
+                .setTraining(training(asked.getTraining(), sizes(model, dataset)))
                 .setQuantization(quantization(asked.getQuantization()))
                 .setGate(gate(asked.getGate()))
                 .build();
@@ -36,12 +33,16 @@ final class RecipeDefaults {
 
     /** Whether nothing is left open, whatever the model and the dataset. */
     static boolean isComplete(Recipe recipe) {
-        return complete(recipe, new ModelFacts(1, 512), new DatasetFacts(1, 1)).equals(recipe);
+        return training(recipe.getTraining(), ANY).equals(recipe.getTraining()) && quantization(recipe.getQuantization()).equals(recipe.getQuantization())
+                && gate(recipe.getGate()).equals(recipe.getGate());
+    }
+
+    private static Sizes sizes(ModelFacts model, DatasetFacts dataset) {
+        return new Sizes(model.parameters(), model.contextLength(), dataset.trainRows(), dataset.maxRowTokens(), dataset.rowKind());
     }
 
     /** The numerical library's own rules, so that training without a planner has the same. */
-    private static TrainingRecipe training(TrainingRecipe asked, ModelFacts model, DatasetFacts dataset) {
-        Sizes sizes = new Sizes(model.parameters(), model.contextLength(), dataset.trainRows(), dataset.maxRowTokens());
+    private static TrainingRecipe training(TrainingRecipe asked, Sizes sizes) {
         try {
             JsonNode given = JSON.readTree(EventJson.print(asked));
             return EventJson.parse(dev.hone.llm.train.RecipeDefaults.complete(given, sizes).toString(), TrainingRecipe.getDefaultInstance());

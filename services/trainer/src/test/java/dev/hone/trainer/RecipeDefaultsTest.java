@@ -17,16 +17,18 @@ import org.junit.jupiter.api.Test;
 
 class RecipeDefaultsTest {
 
-    private static final ModelFacts NANO = new ModelFacts(5_200_000, 512);
-    private static final ModelFacts LARGE = new ModelFacts(8_000_000_000L, 8_192);
-    private static final DatasetFacts SUPPORT = new DatasetFacts(600, 75);
+    private static final ModelFacts NANO = new ModelFacts(ModelConfig.llama(4096, 256, 640, 6, 4, 2, 64, 1e-5, 10_000, 512, true, 0.02));
+    /** Llama 3 8B. */
+    private static final ModelFacts LARGE = new ModelFacts(ModelConfig.llama(128_256, 4096, 14_336, 32, 32, 8, 128, 1e-5, 500_000, 8_192, false, 0.02));
+    private static final DatasetFacts SUPPORT = new DatasetFacts(600, 75, "chat");
 
     @Test
     void givenEmptyRecipe_whenCompleted_thenNoFieldIsLeftOpen() {
         Recipe recipe = RecipeDefaults.complete(Recipe.getDefaultInstance(), NANO, SUPPORT);
 
         // Each of these two stands for another field: steps instead of a ratio, steps instead of epochs.
-        assertComplete(recipe.getTraining(), Set.of("warmup_steps", "max_steps"));
+        // The others are empty or left to the memory there is.
+        assertComplete(recipe.getTraining(), Set.of("warmup_steps", "max_steps", "gradient_checkpointing", "lora_modules_to_save", "lora_rank_pattern", "lora_alpha_pattern"));
         assertComplete(recipe.getQuantization(), Set.of());
         assertComplete(recipe.getGate(), Set.of());
     }
@@ -47,23 +49,12 @@ class RecipeDefaultsTest {
 
     @Test
     void givenLargeModel_whenCompleted_thenTheBatchIsMadeOfPieces() {
-        TrainingRecipe r = RecipeDefaults.complete(Recipe.getDefaultInstance(), LARGE, new DatasetFacts(200_000, 9_000)).getTraining();
+        TrainingRecipe r = RecipeDefaults.complete(Recipe.getDefaultInstance(), LARGE, new DatasetFacts(200_000, 9_000, "chat")).getTraining();
 
         assertEquals(2, r.getMicroBatchSize());
         assertEquals(8, r.getGradientAccumulationSteps());
         assertEquals(2_048, r.getSequenceLen());
         assertEquals(1, r.getNumEpochs());
-    }
-
-    @Test
-    void givenModelSizes_whenRateIsChosen_thenItFallsFromTheSmallOnesToQlorasOwn() {
-        // 2e-4: QLoRA's rate for 7B and 13B (arXiv:2305.14314, table 9). 3e-3 and the line between are this project's choice;
-        // at 70.7 million, the geometric mean of 5 million and a billion, the line gives sqrt(3e-3 * 2e-4) = 7.746e-4.
-        assertEquals(3e-3, RecipeDefaults.learningRate(1_000_000), 1e-12);
-        assertEquals(3e-3, RecipeDefaults.learningRate(5_000_000), 1e-12);
-        assertEquals(7.7e-4, RecipeDefaults.learningRate(70_710_678), 1e-12);
-        assertEquals(2e-4, RecipeDefaults.learningRate(1_000_000_000), 1e-12);
-        assertEquals(2e-4, RecipeDefaults.learningRate(70_000_000_000L), 1e-12);
     }
 
     @Test
@@ -84,14 +75,14 @@ class RecipeDefaultsTest {
     void givenCompleteRecipe_whenCompletedAgain_thenNothingChanges() {
         Recipe once = RecipeDefaults.complete(Recipe.getDefaultInstance(), NANO, SUPPORT);
 
-        assertEquals(once, RecipeDefaults.complete(once, LARGE, new DatasetFacts(5, 5)));
+        assertEquals(once, RecipeDefaults.complete(once, LARGE, new DatasetFacts(5, 5, "text")));
         assertTrue(RecipeDefaults.isComplete(once));
         assertFalse(RecipeDefaults.isComplete(once.toBuilder().setTraining(once.getTraining().toBuilder().clearSeed()).build()));
     }
 
     @Test
     void givenTooFewRowsForABatch_whenCompleted_thenTheBatchIsSmaller() {
-        TrainingRecipe r = RecipeDefaults.complete(Recipe.getDefaultInstance(), NANO, new DatasetFacts(3, 5)).getTraining();
+        TrainingRecipe r = RecipeDefaults.complete(Recipe.getDefaultInstance(), NANO, new DatasetFacts(3, 5, "")).getTraining();
 
         assertEquals(3, r.getMicroBatchSize());
         assertEquals(30, r.getNumEpochs());
@@ -100,18 +91,37 @@ class RecipeDefaultsTest {
 
     @Test
     void givenNanosConfiguration_whenCounted_thenItHasItsParameters() {
-        ModelConfig nano = new ModelConfig(4096, 256, 640, 6, 4, 2, 64, 1e-5, 10_000, 512, true, 0.02);
-
         // By hand: 4096*256 embeddings + 6 * (2*256*256 q,o + 2*256*128 k,v + 3*256*640 mlp + 2*256 norms) + 256 norm.
-        assertEquals(5_180_672, ModelFacts.of(nano).parameters());
+        assertEquals(5_180_672, NANO.parameters());
     }
 
     @Test
     void givenWhatDoesNotFit_whenChecked_thenTheSentenceNamesTheField() {
         assertTrue(refused(Recipe.newBuilder().setTraining(TrainingRecipe.newBuilder().setSequenceLen(1024)).build()).contains("sequence_len"));
-        assertTrue(refused(Recipe.newBuilder().setTraining(TrainingRecipe.newBuilder().addLoraTargetModules("lm_head")).build()).contains("lm_head"));
+        assertTrue(refused(Recipe.newBuilder().setTraining(TrainingRecipe.newBuilder().addLoraTargetModules("qkv_proj")).build()).contains("qkv_proj"));
+        assertTrue(refused(Recipe.newBuilder().setTraining(TrainingRecipe.newBuilder().addLoraTargetModules("q_proj").addLoraTargetModules("(")).build()).contains("\"(\""));
+        assertTrue(refused(Recipe.newBuilder().setTraining(TrainingRecipe.newBuilder().setLoadIn8Bit(true)).build()).contains("load_in_8bit"));
         assertTrue(refused(Recipe.newBuilder().setQuantization(QuantizationRecipe.newBuilder().addSchemes("int8").setDeployScheme("int4")).build())
                 .contains("deploy_scheme"));
+    }
+
+    @Test
+    void givenWaysToNameModules_whenChecked_thenEachThatChoosesOneIsTaken() throws JobFailure {
+        for (String target : new String[] {"q_proj", "self_attn.o_proj", "all-linear", ".*\\.layers\\.[0-2]\\..*_proj"}) {
+            Recipe asked = Recipe.newBuilder().setTraining(TrainingRecipe.newBuilder().addLoraTargetModules(target)).build();
+            RecipeRules.check(RecipeDefaults.complete(asked, NANO, SUPPORT), NANO);
+        }
+    }
+
+    @Test
+    void givenRowsOfAKind_whenCompleted_thenTheObjectiveIsTheirs() {
+        assertEquals("preference", objective("preference"));
+        assertEquals("next_token", objective("text"));
+        assertEquals("chat", objective(""));
+    }
+
+    private static String objective(String rowKind) {
+        return RecipeDefaults.complete(Recipe.getDefaultInstance(), NANO, new DatasetFacts(600, 75, rowKind)).getTraining().getObjective();
     }
 
     private static String refused(Recipe asked) {

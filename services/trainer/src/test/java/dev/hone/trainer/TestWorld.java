@@ -3,6 +3,7 @@ package dev.hone.trainer;
 import dev.hone.artifacts.ArtifactLayout;
 import dev.hone.artifacts.ArtifactStore;
 import dev.hone.artifacts.StoreConfig;
+import dev.hone.llm.format.ModelConfig;
 import dev.hone.llm.train.CheckpointStore;
 import dev.hone.llm.train.FineTune;
 import dev.hone.llm.train.FineTuneSpec;
@@ -20,6 +21,8 @@ final class TestWorld {
 
     static final String BASE = "tiny";
     static final String DATASET = "greetings";
+
+    static final ModelFacts FACTS = new ModelFacts(ModelConfig.llama(4096, 64, 64, 2, 2, 1, 32, 1e-5, 10_000, 128, true, 0.02));
 
     private static final int ROWS = 48;
 
@@ -60,7 +63,7 @@ final class TestWorld {
     private static Path untrained(Path seed, Path scratch) throws Exception {
         TrainingRecipe oneStep = RecipeDefaults.complete(
                 dev.hone.v1.Recipe.newBuilder().setTraining(TrainingRecipe.newBuilder().setMethod("full").setMaxSteps(1).setSequenceLen(32)).build(),
-                new ModelFacts(300_000, 128), new DatasetFacts(ROWS, 32)).getTraining();
+                FACTS, new DatasetFacts(ROWS, 32, "chat")).getTraining();
         Path output = scratch.resolve("base");
         FineTune.run(new FineTuneSpec(seed, rows(scratch), null, output, scratch.resolve("work"), RecipeMapping.toTraining(oneStep)),
                 new TrainingObserver() { }, CheckpointStore.none(), () -> false);

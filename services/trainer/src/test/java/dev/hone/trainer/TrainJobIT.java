@@ -143,7 +143,7 @@ class TrainJobIT {
     private static Recipe recipe(int steps) {
         TrainingRecipe.Builder training = TrainingRecipe.newBuilder().setMaxSteps(steps).setSaveSteps(15).setEvalSteps(20)
                 .setEarlyStoppingPatience(0).setLoraR(4).setLoraDropout(0.1).setSequenceLen(32);
-        return RecipeDefaults.complete(Recipe.newBuilder().setTraining(training).build(), new ModelFacts(300_000, 128), new DatasetFacts(48, 32));
+        return RecipeDefaults.complete(Recipe.newBuilder().setTraining(training).build(), TestWorld.FACTS, new DatasetFacts(48, 32, "chat"));
     }
 
     private boolean hasCheckpoint(String runId) {

@@ -2,6 +2,7 @@ package dev.hone.llm.train;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -52,6 +53,18 @@ class RecipeDefaultsTest {
     void givenPairs_whenCompleted_thenTheObjectiveIsPreference() {
         assertEquals("preference", complete("{}", new Sizes(5_200_000, 512, 600, 75, "preference")).get("objective").asText());
         assertEquals("chat", complete("{\"objective\": \"chat\"}", new Sizes(5_200_000, 512, 600, 75, "preference")).get("objective").asText());
+        assertEquals("next_token", complete("{}", new Sizes(5_200_000, 512, 600, 75, "text")).get("objective").asText());
+    }
+
+    @Test
+    void givenPairs_whenCompleted_thenTheRateIsATwentieth() {
+        assertEquals(1e-5, complete("{}", new Sizes(8_000_000_000L, 8192, 600, 75, "preference")).get("learning_rate").asDouble(), "2e-4 / 20");
+    }
+
+    @Test
+    void givenPatience_whenCompleted_thenTheBestWeightsAreKept() {
+        assertTrue(complete("{}", NANO).get("load_best_model_at_end").asBoolean());
+        assertFalse(complete("{\"early_stopping_patience\": 0}", NANO).get("load_best_model_at_end").asBoolean());
     }
 
     @Test
