@@ -79,7 +79,7 @@ public final class PlanCommand implements Callable<Integer> {
         ModelConfig config = config();
         TrainingRecipe complete = given.complete(sizes(config));
         Estimator estimator = new Estimator(config, workload(), rate(complete));
-        PlanReport report = new PlanReport(config, estimator.estimate(complete));
+        PlanReport report = report(config, estimator, complete);
         Terminal terminal = Terminal.standard();
         terminal.lines(assumed(given.given(), complete));
         terminal.lines(report.lines());
@@ -88,6 +88,14 @@ public final class PlanCommand implements Callable<Integer> {
         terminal.line("");
         terminal.lines(report.lecture());
         return 0;
+    }
+
+    private static PlanReport report(ModelConfig config, Estimator estimator, TrainingRecipe recipe) {
+        try {
+            return new PlanReport(config, estimator.estimate(recipe));
+        } catch (IllegalArgumentException e) {
+            throw new Failure(Failure.USAGE, e.getMessage());
+        }
     }
 
     /** As the planner would, as far as that can be told without the dataset. What the run really does stands in its {@code train.requested}. */

@@ -40,7 +40,7 @@ record PlanReport(ModelConfig config, Estimate estimate) {
 
     private List<String> adapters() {
         Table table = Table.ofFigures("linear layer", "in", "out", "modules", "weights", "rank", "LoRA each");
-        for (AdaptedModules.Group group : new AdaptedModules(estimate.recipe()).groups(config)) {
+        for (AdaptedModules.Group group : new AdaptedModules(config, estimate.recipe()).groups()) {
             table.row(group.name(), Figures.whole(group.in()), Figures.whole(group.out()), Figures.whole(group.count()), Figures.whole(group.in() * group.out()),
                     group.rank() == 0 ? "-" : String.valueOf(group.rank()), group.rank() == 0 ? "-" : Figures.whole(group.parameters()));
         }

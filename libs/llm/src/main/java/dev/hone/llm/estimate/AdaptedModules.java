@@ -1,26 +1,33 @@
 package dev.hone.llm.estimate;
 
+import dev.hone.llm.format.AdapterConfig;
 import dev.hone.llm.format.ModelConfig;
+import dev.hone.llm.lora.Targets;
 import dev.hone.llm.model.ModelLayout;
 import dev.hone.llm.train.TrainingRecipe;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Pattern;
+import java.util.Set;
 
 /**
  * Which linear modules get LoRA matrices, and how many parameters these are: r(in + out) for the pair A [r,in] and
  * B [out,r] (arXiv:2106.09685), and out more for DoRA's magnitudes (arXiv:2402.09353).
  */
 public final class AdaptedModules {
-    private static final String ALL = "all-linear";
-    private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9_.-]+");
-
     private final TrainingRecipe recipe;
+    private final AdapterConfig ranks;
+    private final ModelConfig config;
+    private final Set<String> adapted;
 
-    public AdaptedModules(TrainingRecipe recipe) {
+    /** @throws IllegalArgumentException if the recipe names modules that this model does not have, saying which it has */
+    public AdaptedModules(ModelConfig config, TrainingRecipe recipe) {
+        this.config = config;
         this.recipe = recipe;
+        this.ranks = new AdapterConfig(recipe.loraR(), recipe.loraAlpha(), recipe.loraDropout(), List.of(), recipe.peftUseRslora(), recipe.peftUseDora(),
+                recipe.loraRankPattern(), recipe.loraAlphaPattern(), List.of(), false, "");
+        this.adapted = Set.copyOf(new Targets(recipe.loraTargetModules()).of(config));
     }
 
     /**
@@ -34,7 +41,7 @@ public final class AdaptedModules {
     public record Group(String name, long in, long out, int rank, long count, long parameters) {}
 
     /** The model's linear modules, in the order of their first layer. */
-    public List<Group> groups(ModelConfig config) {
+    public List<Group> groups() {
         Map<Group, Long> counts = new LinkedHashMap<>();
         for (ModelLayout.Weight weight : ModelLayout.weights(config)) {
             if (weight.linear()) {
@@ -47,52 +54,22 @@ public final class AdaptedModules {
     }
 
     private Group group(ModelLayout.Weight weight) {
-        String module = module(weight);
-        int rank = rank(module);
-        return new Group(module.substring(module.lastIndexOf('.') + 1), weight.shape()[1], weight.shape()[0], rank, 0, parameters(weight, rank));
+        String module = weight.module();
+        return new Group(module.substring(module.lastIndexOf('.') + 1), weight.shape()[1], weight.shape()[0], rank(weight), 0, parameters(weight));
     }
 
-    private long parameters(ModelLayout.Weight weight, int rank) {
-        long out = weight.shape()[0];
-        long in = weight.shape()[1];
-        return rank == 0 ? 0 : rank * (in + out) + (recipe.peftUseDora() ? out : 0);
-    }
-
+    /** Of the LoRA matrices; 0 where the weight has none. */
     long parameters(ModelLayout.Weight weight) {
-        return weight.linear() ? parameters(weight, rank(module(weight))) : 0;
+        int rank = rank(weight);
+        return rank == 0 ? 0 : rank * (weight.shape()[0] + weight.shape()[1]) + (recipe.peftUseDora() ? weight.shape()[0] : 0);
+    }
+
+    private int rank(ModelLayout.Weight weight) {
+        return adapted.contains(weight.module()) ? ranks.rank(weight.module()) : 0;
     }
 
     /** Whether the weight trains whole beside the adapter. */
     boolean isSaved(ModelLayout.Weight weight) {
-        String module = module(weight);
-        return recipe.loraModulesToSave().stream().anyMatch(name -> endsWith(module, name));
-    }
-
-    /** @return 0 where the module is not adapted */
-    private int rank(String module) {
-        List<String> targets = recipe.loraTargetModules();
-        boolean adapted = targets.isEmpty() || targets.stream().anyMatch(target -> matches(module, target));
-        return adapted ? patternRank(module) : 0;
-    }
-
-    private int patternRank(String module) {
-        return recipe.loraRankPattern().entrySet().stream().filter(e -> endsWith(module, e.getKey()) || !isPlain(e.getKey()) && module.matches("(.*\\.)?(" + e.getKey() + ")"))
-                .map(Map.Entry::getValue).findFirst().orElse(recipe.loraR());
-    }
-
-    private static boolean matches(String module, String target) {
-        return target.equals(ALL) || (isPlain(target) ? endsWith(module, target) : module.matches(target));
-    }
-
-    private static boolean isPlain(String name) {
-        return PLAIN.matcher(name).matches();
-    }
-
-    private static boolean endsWith(String module, String name) {
-        return module.equals(name) || module.endsWith("." + name);
-    }
-
-    private static String module(ModelLayout.Weight weight) {
-        return weight.name().substring(0, weight.name().lastIndexOf('.'));
+        return recipe.loraModulesToSave().stream().anyMatch(name -> weight.module().equals(name) || weight.module().endsWith("." + name));
     }
 }

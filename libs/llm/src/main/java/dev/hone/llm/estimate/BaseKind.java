@@ -11,12 +11,12 @@ enum BaseKind {
     /** f32 masters that train themselves. */
     TRAINED;
 
-    /** @param linearBytes all linear modules in bf16; a small NF4 base is rounded once and kept in the compute type */
+    /** @param linearBytes all linear modules in bf16; a small rounded base is unpacked once and kept in the compute type */
     static BaseKind of(TrainingRecipe recipe, long linearBytes) {
         return switch (recipe.method()) {
             case "full" -> TRAINED;
-            case "lora" -> recipe.loadIn8bit() ? INT8 : PLAIN;
-            default -> linearBytes < Costs.KEEP_DEQUANTIZED_BELOW ? PLAIN : NF4;
+            case "lora" -> recipe.loadIn8bit() && linearBytes >= Costs.UNPACK_ONCE_BELOW ? INT8 : PLAIN;
+            default -> linearBytes < Costs.UNPACK_ONCE_BELOW ? PLAIN : NF4;
         };
     }
 
@@ -30,8 +30,8 @@ enum BaseKind {
         };
     }
 
-    /** Whether a second form in the compute type is made for every product. */
-    boolean isConverted(int width) {
-        return this == INT8 || this == NF4 || this == TRAINED && width != Costs.F32;
+    /** Whether it is unpacked layer by layer, always into the same memory. */
+    boolean isUnpacked() {
+        return this == INT8 || this == NF4;
     }
 }

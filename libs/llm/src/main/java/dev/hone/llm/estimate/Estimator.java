@@ -16,6 +16,7 @@ public final class Estimator {
         this.rate = rate;
     }
 
+    /** @throws IllegalArgumentException if the recipe names modules that this model does not have */
     public Estimate estimate(TrainingRecipe recipe) {
         Shape shape = Shape.of(config, recipe);
         MemoryModel memory = new MemoryModel(config, recipe, work, shape);

@@ -24,6 +24,7 @@ public final class Forecast {
      * Counts the rows' tokens and measures the machine's speed: some seconds.
      *
      * @throws dev.hone.llm.data.RowException if the training rows cannot be read
+     * @throws TrainingFailed if the recipe does not fit the model
      * @throws dev.hone.llm.format.FormatException if the model is none that can be run
      */
     public static Forecast of(FineTuneSpec spec) {
@@ -32,7 +33,11 @@ public final class Forecast {
 
     static Forecast of(FineTuneSpec spec, double rate) {
         Estimator estimator = new Estimator(ModelConfig.load(spec.baseModel()), DataSample.of(spec.baseModel(), spec.trainRows(), spec.recipe()), rate);
-        return new Forecast(estimator, estimator.estimate(spec.recipe()));
+        try {
+            return new Forecast(estimator, estimator.estimate(spec.recipe()));
+        } catch (IllegalArgumentException e) {
+            throw new TrainingFailed("invalid_recipe", e.getMessage(), true);
+        }
     }
 
     public Estimate estimate() {

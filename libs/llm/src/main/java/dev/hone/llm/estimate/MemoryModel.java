@@ -1,6 +1,8 @@
 package dev.hone.llm.estimate;
 
 import dev.hone.llm.format.ModelConfig;
+import dev.hone.llm.model.Precision;
+import dev.hone.llm.train.Activations;
 import dev.hone.llm.train.TrainingRecipe;
 
 /**
@@ -10,12 +12,10 @@ import dev.hone.llm.train.TrainingRecipe;
  * <pre>
  * base         N·k + M·w       k: w, 1 (int8) or 4.127/8 (NF4); 0 for full
  * trained      4P, gradients 4P, optimizer 8P (adamw), 2.03P (8-bit), 0 or 4P (sgd without and with momentum)
- * activations  n·w·(inputs·L + layers·one layer), layers = 1 recomputed and L kept
- * working      w·N·(1/L or 1) where the stored form is not the compute type's, and what dequantizes one matrix
+ * activations  n·(w·D·L + a·(layers + what is in flight)), a one layer's by {@link Activations}; layers = 1 recomputed, L kept
+ * working      w·N/L where a rounded base is unpacked layer by layer; w·N·(1/L or 1) of f32 masters cast to bf16
  * logits       max(64, 2²²/V)·V entries
  * </pre>
- *
- * A layer's activations per token are the tensors that autograd keeps of {@code block} in {@code decoder.torchscript}.
  */
 final class MemoryModel {
     private final ModelConfig config;
@@ -45,7 +45,7 @@ final class MemoryModel {
             return 0;
         }
         double scales = kind == BaseKind.INT8 ? (double) shape.linearRows() * Costs.F32 : 0;
-        double others = (double) (shape.all() - shape.linear() - shape.saved()) * width;
+        double others = (double) (shape.all() - shape.linear()) * width;
         return shape.linear() * kind.bytesPerWeight(width) + scales + others;
     }
 
@@ -60,36 +60,33 @@ final class MemoryModel {
 
     private double activations() {
         double tokens = work.tokensAtOnce(recipe);
-        double inputs = (double) Costs.KEPT_INPUT * config.hiddenSize() * config.numHiddenLayers();
+        double inputs = (double) Costs.KEPT_INPUT * config.hiddenSize() * config.numHiddenLayers() * width;
         double layers = recomputes() ? 1 : config.numHiddenLayers();
-        return tokens * width * (inputs + layer() * (layers + Costs.BACKWARD));
+        return tokens * (inputs + keptPerToken() / config.numHiddenLayers() * (layers + Costs.BACKWARD));
     }
 
-    /** Elements that one token leaves behind in one layer. */
-    private double layer() {
-        double queries = (double) config.numAttentionHeads() * config.headDim();
-        double keys = (double) config.numKeyValueHeads() * config.headDim();
-        int looked = work.sequence(recipe);
-        double scores = looked <= Costs.SCORES_WRITTEN_OUT ? (double) Costs.KEPT_SCORES * config.numAttentionHeads() * looked : 0;
-        return (double) Costs.KEPT_HIDDEN * config.hiddenSize() + Costs.KEPT_QUERY * queries + Costs.KEPT_KEY * keys
-                + (double) Costs.KEPT_FEED_FORWARD * config.intermediateSize() + scores;
+    /** Bytes of all layers. */
+    private double keptPerToken() {
+        return Activations.bytesPerToken(config, Precision.of(recipe.computeDtype()), work.document(recipe));
     }
 
-    /** What the recipe says; else where all layers' dequantized weights or activations would be too much. */
+    /** What the recipe says; else where all layers' activations would be too much. */
     boolean recomputes() {
         if (recipe.gradientCheckpointing() != null) {
             return recipe.gradientCheckpointing();
         }
-        return kind == BaseKind.NF4 || kind == BaseKind.INT8
-                || work.tokensAtOnce(recipe) * width * layer() * config.numHiddenLayers() > Costs.KEEP_ACTIVATIONS_BELOW;
+        boolean rounded = recipe.method().equals("qlora") || recipe.loadIn8bit();
+        return work.tokensAtOnce(recipe) * keptPerToken() > (rounded ? Costs.KEEP_BELOW_ROUNDED : Costs.KEEP_BELOW);
     }
 
     private double working() {
-        double converted = kind.isConverted(width) ? (double) shape.linear() * width / (recomputes() ? config.numHiddenLayers() : 1) : 0;
-        double dequantizing = kind == BaseKind.NF4 ? Costs.DEQUANTIZING * shape.largestLinear() : 0;
+        double layer = (double) shape.linear() * width / config.numHiddenLayers();
+        boolean cast = kind == BaseKind.TRAINED && width != Costs.F32;
+        double weights = kind.isUnpacked() ? layer : cast ? layer * (recomputes() ? 1 : config.numHiddenLayers()) : 0;
         double gradients = (double) (recipe.isFull() ? shape.linear() : shape.adapters()) / config.numHiddenLayers() * Costs.F32;
-        double trainedHead = recipe.isFull() || shape.saved() > 0 ? (double) shape.head() * (width + Costs.F32) : 0;
-        return converted + dequantizing + gradients + trainedHead;
+        // the cast head, and its gradient before it is added
+        double trainedHead = recipe.isFull() || shape.saved() > 0 ? 2.0 * shape.head() * width : 0;
+        return weights + gradients + trainedHead;
     }
 
     private double logits() {

@@ -16,7 +16,7 @@ import dev.hone.llm.train.TrainingRecipe;
  * preference       one forward more, of the reference
  * </pre>
  *
- * Where the base is NF4, each micro batch dequantizes every weight once per walk through the layers.
+ * Where the base is rounded, each walk through the layers, forwards or backwards, unpacks every weight once.
  */
 final class TimeModel {
     private final ModelConfig config;
@@ -24,7 +24,7 @@ final class TimeModel {
     private final Workload work;
     private final Shape shape;
     private final boolean recomputes;
-    private final boolean nf4;
+    private final boolean unpacks;
 
     TimeModel(ModelConfig config, TrainingRecipe recipe, Workload work, Shape shape, boolean recomputes) {
         this.config = config;
@@ -32,12 +32,12 @@ final class TimeModel {
         this.work = work;
         this.shape = shape;
         this.recomputes = recomputes;
-        this.nf4 = BaseKind.of(recipe, shape.linear() * Costs.BF16) == BaseKind.NF4;
+        this.unpacks = BaseKind.of(recipe, shape.linear() * Costs.BF16).isUnpacked();
     }
 
     /** Floating-point operations of one optimizer step. */
     double operationsPerStep() {
-        double attention = 4.0 * work.sequence(recipe) * config.numAttentionHeads() * config.headDim() * config.numHiddenLayers();
+        double attention = 4.0 * work.document(recipe) * config.numAttentionHeads() * config.headDim() * config.numHiddenLayers();
         double forward = 2.0 * shape.linear() + 2.0 * shape.adapters() + attention;
         double weightGradients = 2.0 * (recipe.isFull() ? shape.linear() : shape.adapters());
         double perToken = forward * forwards() + forward + attention + weightGradients;
@@ -56,8 +56,8 @@ final class TimeModel {
 
     /** @param rate of a large matrix product in the compute type, in floating-point operations per second */
     double secondsPerStep(double rate) {
-        // the backward pass reads what the last walk dequantized
-        double dequantized = nf4 ? (double) shape.linear() * forwards() * recipe.gradientAccumulationSteps() : 0;
-        return operationsPerStep() / (rate * Costs.STEP_EFFICIENCY) + dequantized * Costs.NF4_SECONDS_PER_WEIGHT;
+        int walks = 2 + (recipe.isPreference() ? 1 : 0);
+        double unpacked = unpacks ? (double) shape.linear() * walks * recipe.gradientAccumulationSteps() : 0;
+        return operationsPerStep() / (rate * Costs.STEP_EFFICIENCY) + unpacked * Costs.UNPACKING;
     }
 }

@@ -39,6 +39,11 @@ public record Workload(long rows, double meanTokens, int longestTokens, double l
         return longestTokens == 0 || fillsSequences(recipe) ? recipe.sequenceLen() : Math.min(longestTokens, recipe.sequenceLen());
     }
 
+    /** Tokens of the longest example: packed ones do not see each other. */
+    int document(TrainingRecipe recipe) {
+        return longestTokens == 0 || recipe.isNextToken() ? recipe.sequenceLen() : Math.min(longestTokens, recipe.sequenceLen());
+    }
+
     /** Most tokens of one micro batch. */
     long tokensAtOnce(TrainingRecipe recipe) {
         return (long) recipe.microBatchSize() * sequence(recipe) * sequencesPerRow(recipe);

@@ -4,7 +4,7 @@ import dev.hone.llm.format.ModelConfig;
 import dev.hone.llm.model.Precision;
 
 /** What the graphs of a pass hold on to for the backward pass. */
-final class Activations {
+public final class Activations {
     private Activations() {}
 
     /**
@@ -13,7 +13,7 @@ final class Activations {
      *
      * @param longest tokens of the longest document: beyond 512 the fused attention keeps no shares
      */
-    static long bytesPerToken(ModelConfig config, Precision precision, int longest) {
+    public static long bytesPerToken(ModelConfig config, Precision precision, int longest) {
         long shares = longest <= 512 ? 2L * config.numAttentionHeads() * longest : 0;
         long perLayer = 14L * config.hiddenSize() + 5L * config.intermediateSize() + 4L * config.numAttentionHeads() * config.headDim() + shares;
         return perLayer * config.numHiddenLayers() * (precision == Precision.F32 ? 4 : 2);
