@@ -6,6 +6,7 @@ import dev.hone.llm.model.Batch;
 import dev.hone.llm.model.Precision;
 import dev.hone.llm.model.Score;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.function.BooleanSupplier;
@@ -29,29 +30,32 @@ public final class Evaluation {
      * @param generateRows  so many of the first conversations are answered greedily; 0: none
      * @param maxNewTokens  most tokens of one answer
      * @param sequenceLen   tokens at which rows are cut for scoring
+     * @return the numbers, and of pairs what {@link Measured#against} compares with the base model's
      * @throws EvaluationInterrupted    when {@code stop} became true
      * @throws IllegalArgumentException when no row has an answer token to score
      */
-    public static EvaluationResult run(Path modelDirectory, Path adapterOrNull, List<Row> rows, int generateRows, int maxNewTokens,
+    public static Measured run(Path modelDirectory, Path adapterOrNull, List<Row> rows, int generateRows, int maxNewTokens,
             int sequenceLen, EvaluationObserver observer, BooleanSupplier stop) throws EvaluationInterrupted {
         return run(modelDirectory, adapterOrNull, Precision.BF16, rows, generateRows, maxNewTokens, sequenceLen, observer, stop);
     }
 
-    static EvaluationResult run(Path modelDirectory, Path adapterOrNull, Precision precision, List<Row> rows, int generateRows,
+    static Measured run(Path modelDirectory, Path adapterOrNull, Precision precision, List<Row> rows, int generateRows,
             int maxNewTokens, int sequenceLen, EvaluationObserver observer, BooleanSupplier stop) throws EvaluationInterrupted {
         try (Generator model = Generator.load(modelDirectory, adapterOrNull, precision)) {
             HeldOut heldOut = HeldOut.of(rows, model.tokenizer(), Math.min(sequenceLen, model.contextLength()), generateRows);
-            Score score = score(model, heldOut, observer, stop);
+            List<Double> margins = new ArrayList<>();
+            Score score = score(model, heldOut, margins, observer, stop);
             int matches = matches(model, heldOut.questions(), maxNewTokens, observer, stop);
             int asked = heldOut.questions().size();
-            return new EvaluationResult(score.meanLoss(), Math.exp(score.meanLoss()), (double) score.correct() / score.tokens(),
-                    asked == 0 ? 0 : (double) matches / asked, heldOut.scored().size(), score.tokens(), asked);
+            return new Measured(new EvaluationResult(score.meanLoss(), Math.exp(score.meanLoss()), (double) score.correct() / score.tokens(),
+                    asked == 0 ? 0 : (double) matches / asked, heldOut.size(), score.tokens(), asked), margins);
         }
     }
 
-    private static Score score(Generator model, HeldOut heldOut, EvaluationObserver observer, BooleanSupplier stop) throws EvaluationInterrupted {
-        int of = heldOut.scored().size();
-        if (of == 0) {
+    /** @param margins gets ln p(chosen) - ln p(rejected) of each pair */
+    private static Score score(Generator model, HeldOut heldOut, List<Double> margins, EvaluationObserver observer, BooleanSupplier stop)
+            throws EvaluationInterrupted {
+        if (heldOut.size() == 0) {
             throw new IllegalArgumentException("Expected held-out rows with an answer within the sequence length, found none."
                     + " Give the dataset more rows, or the recipe a longer sequence_len.");
         }
@@ -61,7 +65,17 @@ public final class Evaluation {
             requireRunning(stop);
             score = score.plus(model.score(batch));
             rows += batch.documents().size();
-            observer.scored(rows, of, score.meanLoss());
+            observer.scored(rows, heldOut.size(), score.meanLoss());
+        }
+        for (Batch batch : heldOut.pairBatches()) {
+            requireRunning(stop);
+            List<Score> answers = model.scores(batch);
+            for (int i = 0; i < answers.size(); i += 2) {
+                score = score.plus(answers.get(i));
+                margins.add(answers.get(i + 1).loss() - answers.get(i).loss());
+            }
+            rows += batch.pairs();
+            observer.scored(rows, heldOut.size(), score.meanLoss());
         }
         return score;
     }

@@ -121,6 +121,11 @@ public final class Generator implements AutoCloseable {
         return model.score(batch);
     }
 
+    /** The same of each of its documents. */
+    public List<Score> scores(Batch batch) {
+        return model.scores(batch);
+    }
+
     /** All weights, tied ones counted once. */
     public long parameters() {
         return model.parameters();

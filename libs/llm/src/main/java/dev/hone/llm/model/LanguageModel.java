@@ -175,13 +175,21 @@ public final class LanguageModel implements AutoCloseable {
 
     /** Summed negative log-likelihood and accuracy over the trainable tokens of a batch; see {@link Batch}. */
     public Score score(Batch batch) {
+        return Score.of(guesses(batch));
+    }
+
+    /** {@link #score} of each document alone, in the batch's order. */
+    public List<Score> scores(Batch batch) {
+        return Score.ofDocuments(guesses(batch), batch);
+    }
+
+    private float[] guesses(Batch batch) {
         if (batch.labels().length == 0) {
-            return Score.NONE;
+            return new float[0];
         }
         try (NDManager scope = manager.newSubManager()) {
-            float[] guesses = program.infer(scope, "score", ModelProgram.tokens(scope, batch.documents()), scope.create(batch.positions()), scope.create(batch.labels()),
+            return program.infer(scope, "score", ModelProgram.tokens(scope, batch.documents()), scope.create(batch.positions()), scope.create(batch.labels()),
                     weights, adapter, tables(batch.documents()), kinds, batch.spans()).get(0).toFloatArray();
-            return Score.of(guesses);
         }
     }
 

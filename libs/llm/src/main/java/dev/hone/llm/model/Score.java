@@ -1,5 +1,8 @@
 package dev.hone.llm.model;
 
+import java.util.Arrays;
+import java.util.List;
+
 /**
  * What a model made of labelled tokens.
  *
@@ -20,6 +23,17 @@ public record Score(double loss, long tokens, long correct) {
             correct += guesses[labels + i] > 0 ? 1 : 0;
         }
         return new Score(loss, labels, correct);
+    }
+
+    /** {@link #of} for each of the batch's documents, in their order. */
+    public static List<Score> ofDocuments(float[] guesses, Batch batch) {
+        Score[] scores = new Score[batch.documents().size()];
+        Arrays.fill(scores, NONE);
+        int[] documents = batch.documentOfLabel();
+        for (int i = 0; i < documents.length; i++) {
+            scores[documents[i]] = scores[documents[i]].plus(of(new float[] {guesses[i], guesses[documents.length + i]}));
+        }
+        return List.of(scores);
     }
 
     public Score plus(Score other) {

@@ -13,6 +13,7 @@ import dev.hone.llm.model.TinyLlama;
 import dev.hone.llm.text.ChatMessage;
 import dev.hone.llm.text.ChatTokenizer;
 import dev.hone.llm.text.TinyTokenizer;
+import dev.hone.llm.text.TokenizedPair;
 import dev.hone.llm.text.TokenizedRow;
 import dev.hone.llm.text.TokenizerFiles;
 import java.nio.file.Path;
@@ -44,7 +45,7 @@ class EvaluationTest {
     }
 
     private EvaluationResult evaluate(List<Row> rows, int generateRows) throws EvaluationInterrupted {
-        return Evaluation.run(directory, null, Precision.F32, rows, generateRows, 12, 64, EvaluationObserver.NONE, () -> false);
+        return Evaluation.run(directory, null, Precision.F32, rows, generateRows, 12, 64, EvaluationObserver.NONE, () -> false).result();
     }
 
     /** Golden: the same numbers from a Llama written out in double precision straight from its formulas. */
@@ -79,6 +80,48 @@ class EvaluationTest {
         assertEquals(0, result.generatedRows());
     }
 
+    /** Golden: each answer's log-likelihood from a Llama written out in double precision straight from its formulas. */
+    @Test
+    void givenPairs_whenEvaluated_thenLossIsTheBetterAnswersAndMarginsAreThoseOfTheReference() throws Exception {
+        List<Row> pairs = new ArrayList<>();
+        for (int i = 0; i < 40; i++) {
+            pairs.add(new Row.Preference(List.of(new ChatMessage("user", "Question " + i)), List.of(new ChatMessage("assistant", "word ".repeat(1 + i % 7) + "end")),
+                    List.of(new ChatMessage("assistant", "never ".repeat(1 + i % 5)))));
+        }
+        List<Double> margins = new ArrayList<>();
+        double loss = 0;
+        long tokens = 0;
+        try (WeightSource weights = WeightSource.open(directory); ChatTokenizer tokenizer = ChatTokenizer.load(directory)) {
+            ReferenceLlama reference = new ReferenceLlama(CONFIG, weights);
+            for (Row row : pairs) {
+                TokenizedPair pair = ((Row.Preference) row).tokenizePair(tokenizer, 64);
+                double chosen = loss(reference, pair.chosen());
+                margins.add(loss(reference, pair.rejected()) - chosen);
+                loss += chosen;
+                tokens += pair.chosen().trainableTokens();
+            }
+        }
+
+        Measured measured = Evaluation.run(directory, null, Precision.F32, pairs, 5, 12, 64, EvaluationObserver.NONE, () -> false);
+
+        assertEquals(40, measured.result().rows());
+        assertEquals(0, measured.result().generatedRows());
+        assertEquals(loss / tokens, measured.result().loss(), 1e-5);
+        assertEquals(40, measured.margins().size());
+        for (int i = 0; i < 40; i++) {
+            assertEquals(margins.get(i), measured.margins().get(i), 1e-3);
+        }
+    }
+
+    private static double loss(ReferenceLlama reference, TokenizedRow row) {
+        double[][] logits = reference.logits(row.ids());
+        double loss = 0;
+        for (int t = 1; t < row.length(); t++) {
+            loss += row.trainable()[t] ? ReferenceLlama.crossEntropy(logits[t - 1], row.ids()[t]) : 0;
+        }
+        return loss;
+    }
+
     @Test
     void givenReferencesOfWhichOneIsTheModelsOwnAnswer_whenEvaluated_thenExactMatchCountsIt() throws Exception {
         String own;
@@ -107,7 +150,7 @@ class EvaluationTest {
                 assertTrue(Double.isFinite(loss));
                 seen.add(done);
             }
-        }, () -> false);
+        }, () -> false).result();
 
         assertEquals(300, result.rows());
         assertEquals(300, seen.getLast());
