@@ -14,8 +14,8 @@ import java.util.stream.Stream;
 
 /** Counts tokens of some rows and concludes for all: tokenizing everything twice would be minutes for a large file. */
 final class DataSample {
-    /** Evenly spread over the file; a file of no more is counted whole. */
-    private static final int SPREAD = 2048;
+    /** Evenly spread over the file. */
+    private static final int SPREAD = 256;
     /** The longest by their characters, as one long row sets the memory. */
     private static final int LONGEST = 64;
 
