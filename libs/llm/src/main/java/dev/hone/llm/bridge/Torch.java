@@ -6,6 +6,7 @@ import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -14,12 +15,37 @@ import org.slf4j.LoggerFactory;
 public final class Torch {
     private static final Logger LOG = LoggerFactory.getLogger(Torch.class);
 
+    /** From malloc.h of the GNU C library. */
+    private static final int M_TRIM_THRESHOLD = -1;
+    private static final int M_MMAP_THRESHOLD = -3;
+    private static final int GIBIBYTE = 1 << 30;
+
     static {
         // DJL counts its users over the network unless it is told to be offline
         System.setProperty("ai.djl.offline", System.getProperty("ai.djl.offline", "true"));
-        // OpenMP's threads spin while they wait for each other; beside other busy processes that made a training step
-        // five times slower. The library reads this when it is loaded, so it must be set before the first tensor.
+        // The library reads these when it is loaded, so they must be set before the first tensor. OpenMP's threads spin while
+        // they wait for each other; beside other busy processes that made a training step five times slower.
         setEnvironment("OMP_WAIT_POLICY", "PASSIVE");
+        keepMemory();
+    }
+
+    /**
+     * A training step makes and frees the same large tensors again and again. Given back to the system each time, their pages
+     * would be zeroed and mapped anew, which took a quarter of a step; in huge pages and kept by the allocator they are not.
+     */
+    private static void keepMemory() {
+        setEnvironment("THP_MEM_ALLOC_ENABLE", "1");
+        Linker.nativeLinker().defaultLookup().find("mallopt").ifPresent(mallopt -> {
+            MethodHandle call = Linker.nativeLinker().downcallHandle(mallopt, FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));
+            for (int setting : new int[] {M_MMAP_THRESHOLD, M_TRIM_THRESHOLD}) {
+                try {
+                    int accepted = (int) call.invokeExact(setting, GIBIBYTE);
+                    LOG.debug("Allocator set: setting={} accepted={}", setting, accepted);
+                } catch (Throwable e) {
+                    throw new IllegalStateException("Calling mallopt failed.", e);
+                }
+            }
+        });
     }
 
     private Torch() {}
