@@ -15,10 +15,12 @@ import dev.hone.llm.data.Rows;
 import dev.hone.llm.eval.Evaluation;
 import dev.hone.llm.eval.EvaluationInterrupted;
 import dev.hone.llm.eval.EvaluationResult;
+import dev.hone.llm.eval.Measured;
 import dev.hone.llm.format.FormatException;
 import dev.hone.v1.EvalDone;
 import dev.hone.v1.GateRecipe;
 import dev.hone.v1.QuantizeDone;
+import dev.hone.v1.TrainingRecipe;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -76,8 +78,11 @@ final class EvaluationRun {
             long questions = Math.min(recipe.getMaxRows(), heldOut.rows().stream().filter(Row.Chat.class::isInstance).count());
             progress.begin(all.stream().mapToLong(candidate -> steps(candidate, heldOut, questions)).sum());
             List<Report.Score> scores = new ArrayList<>();
+            Optional<Measured> base = Optional.empty();
             for (Candidates.Candidate candidate : all) {
-                scores.add(score(candidate, heldOut, progress));
+                Measured measured = measured(candidate, heldOut, progress);
+                scores.add(new Report.Score(candidate.name(), base.map(b -> measured.against(b, beta())).orElse(measured.result())));
+                base = candidate.name().equals(Candidates.BASE) ? Optional.of(measured) : base;
                 progress.finished(steps(candidate, heldOut, questions));
             }
             return report(heldOut, scores);
@@ -88,19 +93,26 @@ final class EvaluationRun {
         return heldOut.rows().size() + (candidate.answers() ? questions : 0);
     }
 
-    private Report.Score score(Candidates.Candidate candidate, HeldOutRows heldOut, Progress progress) throws JobFailure, JobStopped {
+    private Measured measured(Candidates.Candidate candidate, HeldOutRows heldOut, Progress progress) throws JobFailure, JobStopped {
         GateRecipe recipe = request.getRecipe().getGate();
         try {
-            EvaluationResult result = Evaluation.run(candidate.model(), candidate.adapterOrNull(), heldOut.rows(), candidate.answers() ? recipe.getMaxRows() : 0,
+            Measured measured = Evaluation.run(candidate.model(), candidate.adapterOrNull(), heldOut.rows(), candidate.answers() ? recipe.getMaxRows() : 0,
                     recipe.getMaxNewTokens(), sequenceLen(), progress.candidate(candidate.name()), context.stopRequested());
+            EvaluationResult result = measured.result();
             LOG.info("evaluated runId={} candidate={} loss={} exactMatch={} rows={} generatedRows={}", request.getRunId(), candidate.name(),
                     result.loss(), result.exactMatch(), result.rows(), result.generatedRows());
-            return new Report.Score(candidate.name(), result);
+            return measured;
         } catch (EvaluationInterrupted e) {
             throw new JobStopped(e.getMessage(), e);
         } catch (FormatException e) {
             throw new JobFailure("unsupported_model", "The candidate " + candidate.name() + " cannot be run: " + e.getMessage(), false, e);
         }
+    }
+
+    /** As the run was trained with. */
+    private double beta() {
+        TrainingRecipe asked = request.getRecipe().getTraining();
+        return asked.hasRlBeta() ? asked.getRlBeta() : dev.hone.llm.train.TrainingRecipe.parse("{}").rlBeta();
     }
 
     private int sequenceLen() {

@@ -1,6 +1,7 @@
 package dev.hone.evaluator;
 
 import dev.hone.llm.eval.EvaluationResult;
+import dev.hone.llm.eval.PreferenceResult;
 import dev.hone.v1.GateRecipe;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,7 +11,8 @@ import java.util.Optional;
 /**
  * Decides whether a run's model may serve, from its numbers and the recipe's limits alone.
  *
- * @param minLossImprovement  the adapter's loss must be at least this fraction below the base's
+ * @param minLossImprovement  the adapter's loss must be at least this fraction below the base's; of a dataset of pairs the
+ *                            preference loss, as learning a preference may well make both answers less likely
  * @param maxQuantizationLoss the quantized model's loss may be above the adapter's by at most this fraction
  * @param minExactMatch       least share of exact answers of the quantized model, the one that would serve
  */
@@ -39,9 +41,19 @@ record Gate(double minLossImprovement, double maxQuantizationLoss, double minExa
     }
 
     private Rule improvement(EvaluationResult base, EvaluationResult adapter) {
+        if (adapter.preferenceOrNull() != null) {
+            return preference(adapter.preferenceOrNull());
+        }
         double improvement = 1 - adapter.loss() / base.loss();
         return new Rule(improvement >= minLossImprovement, text("The adapter's loss of %.4f is %s than the base's %.4f; required is at least %s lower.",
                 adapter.loss(), change(-improvement, "lower", "higher"), base.loss(), percent(minLossImprovement)));
+    }
+
+    private Rule preference(PreferenceResult adapter) {
+        double improvement = 1 - adapter.loss() / PreferenceResult.LOSS_OF_THE_BASE;
+        return new Rule(improvement >= minLossImprovement, text("The adapter has moved towards the better answer in %s of %d pairs; its preference loss of %.4f"
+                + " is %s than the base's %.4f; required is at least %s lower.", percent(adapter.accuracy()), adapter.pairs(), adapter.loss(),
+                change(-improvement, "lower", "higher"), PreferenceResult.LOSS_OF_THE_BASE, percent(minLossImprovement)));
     }
 
     private Rule quantization(EvaluationResult adapter, String scheme, EvaluationResult quantized) {

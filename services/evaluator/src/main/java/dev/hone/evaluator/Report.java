@@ -44,9 +44,13 @@ record Report(String runId, String modelName, String work, Protocol protocol, Li
 
     record Score(String candidate, EvaluationResult result) {
         EvalScore toMessage() {
-            return EvalScore.newBuilder().setCandidate(candidate).setLoss(result.loss()).setPerplexity(result.perplexity())
+            EvalScore.Builder score = EvalScore.newBuilder().setCandidate(candidate).setLoss(result.loss()).setPerplexity(result.perplexity())
                     .setTokenAccuracy(result.tokenAccuracy()).setExactMatch(result.exactMatch()).setRows(result.rows())
-                    .setTokens(result.tokens()).setGeneratedRows(result.generatedRows()).build();
+                    .setTokens(result.tokens()).setGeneratedRows(result.generatedRows());
+            if (result.preferenceOrNull() != null) {
+                score.setPreferenceAccuracy(result.preferenceOrNull().accuracy()).setPreferenceLoss(result.preferenceOrNull().loss());
+            }
+            return score.build();
         }
     }
 

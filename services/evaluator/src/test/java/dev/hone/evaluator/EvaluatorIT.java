@@ -5,12 +5,15 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.hone.events.Cause;
+import dev.hone.events.EventJson;
 import dev.hone.events.EventPublisher;
 import dev.hone.events.Topic;
 import dev.hone.testkit.HoneServers;
 import dev.hone.testkit.HoneTestResource;
 import dev.hone.testkit.KafkaProbe;
 import dev.hone.v1.ArtifactRef;
+import dev.hone.v1.EvalDone;
+import dev.hone.v1.EvalScore;
 import dev.hone.v1.GateRecipe;
 import dev.hone.v1.QuantizeDone;
 import io.quarkus.test.common.QuarkusTestResource;
@@ -78,6 +81,18 @@ class EvaluatorIT {
             assertEquals(KafkaProbe.header(first, "ce_id"), KafkaProbe.header(second, "ce_id"));
             assertEquals(KafkaProbe.text(first), KafkaProbe.text(second));
             assertFalse(probe.all("deploy").stream().anyMatch(record -> KafkaProbe.text(record).contains("again")), "the recipe asks for a report only");
+        }
+    }
+
+    @Test
+    void givenHeldOutPairs_whenEvaluated_thenEachCandidateButTheBaseSaysHowManyItMoved() throws Exception {
+        request(withGate("pairs", lenient()).toBuilder().setDataset(TinyWorld.pairs()).build());
+        try (KafkaProbe probe = new KafkaProbe(servers.bootstrapServers())) {
+            String json = KafkaProbe.text(probe.await("eval.done", PATIENCE, record -> "pairs".equals(record.key())));
+            EvalDone done = EventJson.parse(json, EvalDone.getDefaultInstance());
+            assertEquals(List.of(false, true, true, true), done.getScoresList().stream().map(EvalScore::hasPreferenceAccuracy).toList(), json);
+            assertEquals(2, done.getScores(0).getRows());
+            assertTrue(done.getReason().contains("of 2 pairs"), done.getReason());
         }
     }
 

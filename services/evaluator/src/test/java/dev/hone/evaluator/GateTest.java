@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.hone.llm.eval.EvaluationResult;
+import dev.hone.llm.eval.PreferenceResult;
 import dev.hone.v1.GateRecipe;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -88,6 +89,21 @@ class GateTest {
         assertFalse(decide(2.0, Double.NaN, 1.5).passed());
         assertFalse(decide(2.0, 1.5, Double.NaN).passed());
         assertFalse(decide(2.0, Double.POSITIVE_INFINITY, 1.5).passed());
+    }
+
+    private static EvaluationResult preferring(double accuracy, double preferenceLoss) {
+        return new EvaluationResult(3, Math.exp(3), 0.5, 0, 40, 3000, 0, new PreferenceResult(accuracy, preferenceLoss, 40));
+    }
+
+    @Test
+    void givenPairs_whenDecided_thenThePreferenceLossIsWhatMustImprove() {
+        Gate gate = new Gate(0.05, 0.02, 0);
+        // by hand: 0.5 is 27.9 % below ln 2 = 0.6931, 0.68 is 1.9 % below; that the better answers' loss rose from 2 to 3 decides nothing
+        Gate.Verdict passed = gate.decide(Optional.of(loss(2)), preferring(0.8, 0.5), "int8", preferring(0.8, 0.51));
+        assertTrue(passed.passed(), passed.reason());
+        assertTrue(passed.reason().startsWith("Passed. The adapter has moved towards the better answer in 80.0 % of 40 pairs; its preference loss of 0.5000 is"
+                + " 27.9 % lower than the base's 0.6931; required is at least 5.0 % lower."), passed.reason());
+        assertFalse(gate.decide(Optional.of(loss(2)), preferring(0.6, 0.68), "int8", preferring(0.6, 0.68)).passed());
     }
 
     @Test

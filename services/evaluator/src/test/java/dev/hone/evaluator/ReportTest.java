@@ -1,12 +1,14 @@
 package dev.hone.evaluator;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.hone.artifacts.ManifestRef;
 import dev.hone.events.EventJson;
 import dev.hone.llm.eval.EvaluationResult;
+import dev.hone.llm.eval.PreferenceResult;
 import dev.hone.v1.ArtifactRef;
 import dev.hone.v1.Deploy;
 import dev.hone.v1.EvalDone;
@@ -29,7 +31,8 @@ class ReportTest {
             .setRecipe(Recipe.newBuilder().setQuantization(QuantizationRecipe.newBuilder().setDeployScheme("int4"))).build();
     private static final Report REPORT = new Report("r1", "support", Report.workOf(REQUEST),
             new Report.Protocol("datasets/d1/manifest.json", "", "test", 10, 5, 64, 128, "greedy", "bf16"),
-            List.of(new Report.Score("base", new EvaluationResult(2, Math.exp(2), 0.5, 0.1, 10, 100, 5))), true, List.of("Because."));
+            List.of(new Report.Score("base", new EvaluationResult(2, Math.exp(2), 0.5, 0.1, 10, 100, 5)),
+                    new Report.Score("adapter", new EvaluationResult(2, Math.exp(2), 0.5, 0, 10, 100, 0, new PreferenceResult(0.75, 0.5, 8)))), true, List.of("Because."));
 
     @TempDir
     Path directory;
@@ -44,6 +47,7 @@ class ReportTest {
 
         assertEquals(REPORT, Report.read(directory));
         assertTrue(Files.readString(directory.resolve("report.json")).contains("\"token_accuracy\" : 0.5"));
+        assertEquals(1, Files.readString(directory.resolve("report.json")).split("\"preference\" :", -1).length - 1);
     }
 
     @Test
@@ -55,6 +59,9 @@ class ReportTest {
         assertEquals("models/r1/int4/manifest.json", done.getModel().getManifest());
         assertEquals("Passed. Because.", done.getReason());
         assertEquals(2, done.getScores(0).getLoss());
+        assertFalse(done.getScores(0).hasPreferenceAccuracy());
+        assertEquals(0.75, done.getScores(1).getPreferenceAccuracy());
+        assertEquals(0.5, done.getScores(1).getPreferenceLoss());
         assertEquals("datasets/d1/manifest.json", done.getDataset().getManifest());
     }
 

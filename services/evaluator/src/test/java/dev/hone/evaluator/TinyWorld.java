@@ -39,6 +39,11 @@ final class TinyWorld {
             {"messages":[{"role":"user","content":"Warranty?"},{"role":"assistant","content":"Two years."}]}
             """;
 
+    private static final String PAIRS = """
+            {"prompt":[{"role":"user","content":"Battery?"}],"chosen":[{"role":"assistant","content":"A day."}],"rejected":[{"role":"assistant","content":"No."}]}
+            {"prompt":[{"role":"user","content":"Warranty?"}],"chosen":[{"role":"assistant","content":"Two years."}],"rejected":[{"role":"assistant","content":"Why?"}]}
+            """;
+
     private TinyWorld() {}
 
     /** Everything of a run is in the store when this returns. */
@@ -57,6 +62,15 @@ final class TinyWorld {
                     .setRecipe(Recipe.newBuilder().setTraining(TrainingRecipe.newBuilder().setSequenceLen(64))
                             .setQuantization(QuantizationRecipe.newBuilder().addSchemes("int8").addSchemes("int4").setDeployScheme("int8")))
                     .build();
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** @return a dataset of two held-out pairs */
+    static ArtifactRef pairs() {
+        try {
+            return publish(ArtifactLayout.dataset("pairs"), dataset(PAIRS), "dataset", "pairs");
         } catch (IOException e) {
             throw new AssertionError(e);
         }

@@ -1,5 +1,8 @@
 package dev.hone.llm.eval;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
+
 /**
  * A candidate's numbers.
  *
@@ -15,7 +18,7 @@ package dev.hone.llm.eval;
  * @param preferenceOrNull where the rows are pairs and the base model was measured on them
  */
 public record EvaluationResult(double loss, double perplexity, double tokenAccuracy, double exactMatch, int rows, long tokens,
-        int generatedRows, PreferenceResult preferenceOrNull) {
+        int generatedRows, @JsonInclude(JsonInclude.Include.NON_NULL) @JsonProperty("preference") PreferenceResult preferenceOrNull) {
 
     public EvaluationResult(double loss, double perplexity, double tokenAccuracy, double exactMatch, int rows, long tokens, int generatedRows) {
         this(loss, perplexity, tokenAccuracy, exactMatch, rows, tokens, generatedRows, null);
