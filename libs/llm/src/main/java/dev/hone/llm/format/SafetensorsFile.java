@@ -156,6 +156,14 @@ public final class SafetensorsFile implements AutoCloseable {
         return FloatCodec.decode(entry.bytes, entry.info.dtype());
     }
 
+    /** Lets go of the memory that a tensor's pages were read into; they are read again when they are looked at again. */
+    public void unload(String name) {
+        MemorySegment bytes = entry(name).bytes;
+        if (bytes.byteSize() > 0) {
+            bytes.unload();
+        }
+    }
+
     private Entry entry(String name) {
         Entry entry = entries.get(name);
         if (entry == null) {

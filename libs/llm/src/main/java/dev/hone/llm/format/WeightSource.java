@@ -1,7 +1,9 @@
 package dev.hone.llm.format;
 
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -35,6 +37,17 @@ public interface WeightSource extends AutoCloseable {
 
     /** The values, row-major, dequantized where needed; a fresh array. */
     float[] floats(String name);
+
+    /**
+     * The bytes of a weight that lies in the files as bf16, little-endian, row-major, without a copy: a direct buffer that
+     * dies with this source. Empty where the values have to be made, or are too many for one buffer.
+     */
+    default Optional<ByteBuffer> bf16(String name) {
+        return Optional.empty();
+    }
+
+    /** Says that a weight is not looked at again soon, so that a model larger than memory can be read weight by weight. */
+    default void unload(String name) {}
 
     @Override
     void close();

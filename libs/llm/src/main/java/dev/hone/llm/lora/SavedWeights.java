@@ -4,7 +4,9 @@ import dev.hone.llm.format.AdapterFiles;
 import dev.hone.llm.format.FormatException;
 import dev.hone.llm.format.TensorInfo;
 import dev.hone.llm.format.WeightSource;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -42,6 +44,16 @@ public record SavedWeights(WeightSource base, AdapterFiles adapter) implements W
     @Override
     public float[] floats(String name) {
         return adapter.saved().containsKey(name) ? adapter.saved().get(name).values().clone() : base.floats(name);
+    }
+
+    @Override
+    public Optional<ByteBuffer> bf16(String name) {
+        return adapter.saved().containsKey(name) ? Optional.empty() : base.bf16(name);
+    }
+
+    @Override
+    public void unload(String name) {
+        base.unload(name);
     }
 
     @Override

@@ -2,14 +2,17 @@ package dev.hone.llm.model;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.hone.llm.bridge.TorchProgram;
 import dev.hone.llm.format.FormatException;
 import dev.hone.llm.format.ModelConfig;
 import dev.hone.llm.format.WeightSource;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /** Reads a model's weights into the lists that the program wants. */
 public final class ModelWeights {
@@ -41,7 +44,18 @@ public final class ModelWeights {
         if (!place.isThere()) {
             return ModelProgram.none(manager);
         }
-        return tensor(manager, program, inProgram(config, place, values(source, place)), place.shape(), precisionOf(config, place, precision));
+        Precision wanted = precisionOf(config, place, precision);
+        Optional<ByteBuffer> stored = wanted == Precision.BF16 && source.contains(place.name()) ? source.bf16(place.name()) : Optional.empty();
+        if (stored.isPresent()) {
+            requireShape(source, place);
+            // as f16, because DJL knows no bf16; no value is looked at before the bits are taken for what they are
+            try (NDArray bits = manager.create(stored.get(), new Shape(place.shape()), DataType.FLOAT16)) {
+                return program.train(manager, "as_bf16", bits).get(0);
+            } finally {
+                source.unload(place.name());
+            }
+        }
+        return tensor(manager, program, inProgram(config, place, values(source, place)), place.shape(), wanted);
     }
 
     /** A norm that multiplies by 1 + its weight needs the digits that bf16 would lose. */
@@ -51,12 +65,16 @@ public final class ModelWeights {
 
     /** The values of one weight as its file has them, the shape checked. */
     public static float[] values(WeightSource source, ModelLayout.Weight weight) {
+        requireShape(source, weight);
+        return source.floats(weight.name());
+    }
+
+    private static void requireShape(WeightSource source, ModelLayout.Weight weight) {
         long[] found = source.info(weight.name()).dimensions();
         if (!Arrays.equals(found, weight.shape())) {
             throw new FormatException("Expected the shape " + Arrays.toString(weight.shape()) + " of " + weight.name()
                     + " from config.json, found " + Arrays.toString(found) + " in the weights. They belong to different models.");
         }
-        return source.floats(weight.name());
     }
 
     /** A file's values as the program wants them: the 1 that some norms add is in the weight there. */
