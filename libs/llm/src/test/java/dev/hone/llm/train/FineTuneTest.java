@@ -13,6 +13,8 @@ import dev.hone.llm.model.Precision;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -79,6 +81,30 @@ class FineTuneTest {
             assertEquals(one.steps.get(i).loss(), four.steps.get(i).loss(), 2e-4 * one.steps.get(i).loss(), "step " + (i + 1));
             assertEquals(one.steps.get(i).gradNorm(), four.steps.get(i).gradNorm(), 2e-3 * one.steps.get(i).gradNorm(), "step " + (i + 1));
         }
+    }
+
+    @Test
+    void givenPreferencePairs_whenTrained_thenTheLossIsPerPairAndMicroBatchesDoNotChangeIt() throws IOException {
+        List<String> pairs = new ArrayList<>();
+        for (int i = 0; i < 16; i++) {
+            pairs.add("""
+                    {"prompt":[{"role":"user","content":"How is phone %d?"}],"chosen":[{"role":"assistant","content":"It works."}],"rejected":[{"role":"assistant","content":"No idea, %s."}]}"""
+                    .formatted(i, "sorry ".repeat(i % 3)));
+        }
+        Files.write(train, pairs);
+        Files.write(validation, pairs.subList(0, 4));
+        TrainingFixture.Losses one = new TrainingFixture.Losses();
+        TrainingFixture.Losses four = new TrainingFixture.Losses();
+        FineTune.run(spec("one", TrainingFixture.recipe("lora", "f32", 8, 1, 6, 0).with("objective", "preference")), one, CheckpointStore.none(), () -> false);
+        FineTune.run(spec("four", TrainingFixture.recipe("lora", "f32", 2, 4, 6, 0).with("objective", "preference")), four, CheckpointStore.none(), () -> false);
+
+        // an adapter that changes nothing yet prefers neither answer: -ln sigmoid(0) = ln 2 nats a pair
+        assertEquals(Math.log(2), one.steps.getFirst().loss(), 1e-6);
+        assertTrue(one.steps.getLast().loss() < 0.6, "loss " + one.steps.getLast().loss());
+        for (int i = 0; i < 6; i++) {
+            assertEquals(one.steps.get(i).loss(), four.steps.get(i).loss(), 1e-3, "step " + (i + 1));
+        }
+        assertTrue(one.validations.getLast().accuracy() > 0.9, "the share of pairs whose better answer is preferred");
     }
 
     @Test
@@ -182,7 +208,7 @@ class FineTuneTest {
         assertEquals("checkpoint_mismatch", assertThrows(TrainingFailed.class, () -> FineTune.run(spec("a", recipe), new TrainingFixture.Losses(), store, () -> false)).code());
 
         TrainingFixture.rows(train, 30);
-        Files.writeString(base.resolve("config.json"), " ", java.nio.file.StandardOpenOption.APPEND);
+        Files.writeString(base.resolve("config.json"), " ", StandardOpenOption.APPEND);
         assertEquals("checkpoint_mismatch", assertThrows(TrainingFailed.class, () -> FineTune.run(spec("a", recipe), new TrainingFixture.Losses(), store, () -> false)).code());
     }
 
