@@ -15,7 +15,9 @@ final class Readiness implements AutoCloseable {
     private static final Duration PAUSE = Duration.ofMillis(150);
     private static final Duration ONE_ANSWER = Duration.ofSeconds(5);
 
-    private final HttpClient http = HttpClient.newBuilder().connectTimeout(ONE_ANSWER).build();
+    private final HttpClient http = HttpClient.newBuilder()
+            // offered HTTP/2, a server that was just starting once left the client waiting for an answer that never came
+            .version(HttpClient.Version.HTTP_1_1).connectTimeout(ONE_ANSWER).build();
 
     /** @throws Failure when the process ends, or is not ready after minutes */
     void await(Server server) throws IOException, InterruptedException {

@@ -20,6 +20,7 @@ import dev.hone.llm.format.FormatException;
 import dev.hone.llm.format.ModelConfig;
 import dev.hone.llm.model.ModelLayout;
 import dev.hone.llm.train.RecipeDefaults;
+import dev.hone.llm.train.RecipeFit;
 import dev.hone.llm.train.TrainingRecipe;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -92,6 +93,7 @@ public final class PlanCommand implements Callable<Integer> {
 
     private static PlanReport report(ModelConfig config, Estimator estimator, TrainingRecipe recipe) {
         try {
+            RecipeFit.check(recipe, config);
             return new PlanReport(config, estimator.estimate(recipe));
         } catch (IllegalArgumentException e) {
             throw new Failure(Failure.USAGE, e.getMessage());

@@ -67,4 +67,11 @@ class PlanReportTest {
         assertTrue(run.out().contains("Assumed where nothing was given: method=qlora, micro_batch_size=16,"), run.out());
         assertTrue(run.out().contains("time, roughly"), run.out());
     }
+
+    @Test
+    void givenAModuleThatTheModelLacks_whenPlanned_thenTheSentenceNamesIt() {
+        CommandRun run = CommandRun.of("plan", "--base", "hone-nano", "--set", "lora_target_modules=qkv_proj");
+        assertEquals(2, run.exit());
+        assertTrue(run.error().contains("qkv_proj") && run.error().contains("q_proj"), run.error());
+    }
 }
