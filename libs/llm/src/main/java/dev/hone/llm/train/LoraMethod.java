@@ -101,13 +101,7 @@ record LoraMethod() implements TrainingMethod {
 
     private static AdapterConfig adapterConfig(TrainingRecipe recipe, ModelConfig config, Path base) {
         List<String> saved = recipe.loraModulesToSave();
-        List<String> known = ModelLayout.others(config).stream().filter(w -> w.role() != ModelLayout.Role.NORM).map(w -> w.module().substring(w.module().lastIndexOf('.') + 1)).toList();
-        for (String module : saved) {
-            if (!known.contains(module)) {
-                throw new IllegalArgumentException("Expected lora_modules_to_save among " + known + " of this model, found \"" + module + "\"."
-                        + (config.tieWordEmbeddings() && module.equals("lm_head") ? " Its head is tied to the embedding: save embed_tokens, and both learn." : ""));
-            }
-        }
+        RecipeFit.requireSavedModules(saved, config);
         return new AdapterConfig(recipe.loraR(), recipe.loraAlpha(), recipe.loraDropout(), written(recipe, config), recipe.peftUseRslora(), recipe.peftUseDora(),
                 recipe.loraRankPattern(), recipe.loraAlphaPattern(), saved, config.tieWordEmbeddings() && !saved.isEmpty(), base.toAbsolutePath().getFileName().toString());
     }
