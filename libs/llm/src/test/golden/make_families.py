@@ -161,6 +161,14 @@ def rows():
     return [torch.randint(3, 96, (n,)) for n in LENGTHS]
 
 
+def bf16_error(folder, prompts, arrays):
+    """Root mean square of what Transformers' logits lose by computing in bf16."""
+    model = load(folder).to(torch.bfloat16)
+    with torch.no_grad():
+        errors = [(model(row[None]).logits[0].float() - arrays[f"logits.{n}"]).flatten() for n, row in enumerate(prompts)]
+    return torch.cat(errors).square().mean().sqrt().item()
+
+
 def golden(folder):
     model, prompts = load(folder), rows()
     arrays = {f"row.{n}": row.to(torch.int32) for n, row in enumerate(prompts)}
@@ -175,7 +183,7 @@ def golden(folder):
                 worst = (arrays[f"padded.{side}.{n}"] - arrays[f"logits.{n}"]).abs().max().item()
                 assert worst < 2e-5, f"{folder.name}: padding on the {side} changes row {n} by {worst}"
     batch, labels, _ = padded(prompts, "right")
-    numbers = {"labelled_from": LABELLED_FROM, "loss": model(**batch, labels=labels).loss.item()}
+    numbers = {"labelled_from": LABELLED_FROM, "bf16_error": bf16_error(folder, prompts, arrays), "loss": model(**batch, labels=labels).loss.item()}
     lora = adapt(model, folder / "adapter")
     loss = lora(**batch, labels=labels).loss
     loss.backward()

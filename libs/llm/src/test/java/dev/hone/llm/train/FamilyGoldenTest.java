@@ -2,6 +2,7 @@ package dev.hone.llm.train;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.hone.llm.lora.AdaptedModel;
 import dev.hone.llm.model.KvCache;
@@ -39,6 +40,26 @@ class FamilyGoldenTest {
                 assertArrayEquals(golden.floats("padded.left." + n), logits.get(n), TOLERANCE, family + " prompt " + n + " padded on the left");
             }
             assertEquals(golden.number("loss"), model.score(golden.batch()).meanLoss(), 1e-5, family);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"llama", "llama3", "llama_linear", "llama_bias", "llama_tied", "mistral", "qwen2", "qwen2_sliding", "qwen3", "smollm3", "smollm3_listed",
+        "phi3", "phi3_partial", "gemma2", "gemma3"})
+    void givenBf16_whenPromptsRun_thenTheirLogitsLoseNoMoreThanTransformersDo(String family) {
+        try (Golden golden = Golden.family(family); LanguageModel model = LanguageModel.load(golden.base(), Precision.BF16)) {
+            List<float[]> logits = model.logits(golden.prompts());
+            double squares = 0;
+            int count = 0;
+            for (int n = 0; n < 3; n++) {
+                float[] exact = golden.floats("logits." + n);
+                for (int i = 0; i < exact.length; i++) {
+                    squares += Math.pow((double) logits.get(n)[i] - exact[i], 2);
+                }
+                count += exact.length;
+            }
+            double error = Math.sqrt(squares / count);
+            assertTrue(error < 1.25 * golden.number("bf16_error"), family + " is off by " + error + " on average, Transformers by " + golden.number("bf16_error"));
         }
     }
 
