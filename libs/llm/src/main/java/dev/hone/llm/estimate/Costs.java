@@ -16,8 +16,8 @@ final class Costs {
 
     /** Bytes of the JVM, libtorch and the tokenizer before a model is loaded. */
     static final long RUNTIME = 380L << 20;
-    /** Java's heap while loading keeps room for the largest weight as f32, and does not give it back. */
-    static final int LOADING = F32;
+    /** Java's heap holds the largest weight while loading and every trained value while writing, in f32, and gives nothing back. */
+    static final int HEAP = F32;
 
     /** A rounded base is unpacked once if its linear modules take fewer bytes than this in bf16. */
     static final long UNPACK_ONCE_BELOW = 128L << 20;

@@ -6,7 +6,7 @@ import java.util.Map;
 /**
  * Peak resident memory of a training process on a CPU, in bytes, by what holds it.
  *
- * @param runtime the JVM, libtorch, the tokenizer, and what loading leaves behind
+ * @param runtime the JVM, libtorch, the tokenizer, and what loading and writing leave behind in the heap
  * @param base frozen weights as they are stored
  * @param trained f32 values of what trains
  * @param gradients f32

@@ -36,7 +36,7 @@ final class MemoryModel {
 
     Memory memory() {
         double trained = (double) shape.trained() * Costs.F32;
-        return new Memory(Costs.RUNTIME + (double) Costs.LOADING * shape.largest(), base(), trained, trained, optimizerBytes() * shape.trained(),
+        return new Memory(Costs.RUNTIME + (double) Costs.HEAP * (shape.largest() + shape.trained()), base(), trained, trained, optimizerBytes() * shape.trained(),
                 Costs.ALLOCATOR * activations(), Costs.ALLOCATOR * working(), Costs.ALLOCATOR * logits());
     }
 
