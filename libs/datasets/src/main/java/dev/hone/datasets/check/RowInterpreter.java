@@ -100,6 +100,7 @@ public final class RowInterpreter implements ColumnCheck {
     }
 
     private static List<ChatMessage> pair(Shape.Pair pair, JsonNode value) throws RowRejected {
+        refuseBad(value);
         JsonNode prompt = value.path(pair.prompt());
         JsonNode completion = value.path(pair.completion());
         List<ChatMessage> messages = new ArrayList<>();
@@ -115,6 +116,16 @@ public final class RowInterpreter implements ColumnCheck {
         messages.add(new ChatMessage("user", input.map(more -> asked + "\n" + more).orElse(asked)));
         messages.add(new ChatMessage(ChatMessage.ASSISTANT, stripped(completion, pair.completion(), "empty_completion")));
         return messages;
+    }
+
+    /** KTO's rows: single answers with a verdict. Learned like others, the bad ones would be taught. */
+    private static void refuseBad(JsonNode value) throws RowRejected {
+        for (String verdict : List.of("label", "kto_tag")) {
+            if (value.path(verdict).isBoolean() && !value.get(verdict).asBoolean()) {
+                throw new RowRejected("unsupported_label", "Expected an answer to learn, found one that \"" + verdict + "\" calls bad."
+                        + " Leave the row out, or send it as \"rejected\" beside a \"chosen\" answer.");
+            }
+        }
     }
 
     static Optional<String> optional(JsonNode value, String key) {
