@@ -14,6 +14,9 @@ import java.util.PriorityQueue;
  * is its logit less the log of the sum of all logits' exponentials (log-softmax), in nats, added up in double precision.
  */
 public final class TokenScores {
+    /** Logits of all positions are there at once: 2 GiB. */
+    private static final int MOST_LOGITS = 1 << 29;
+
     private TokenScores() {}
 
     /**
@@ -32,7 +35,8 @@ public final class TokenScores {
      * @param model plain or quantized directory; plain where there is an adapter
      * @param adapterOrNull directory in PEFT's format
      * @param precision f32 or bf16
-     * @param tokens at least one, each below the vocabulary's size; no more than the model reads
+     * @param tokens at least one, each below the vocabulary's size; no more than the model reads, and no
+     *     more than have half a billion logits together
      * @param top how many candidates to give; 0 or more
      * @throws IllegalArgumentException if the tokens cannot be scored, saying which
      * @throws dev.hone.llm.format.FormatException if a directory does not hold what it should
@@ -46,8 +50,10 @@ public final class TokenScores {
     }
 
     private static void check(int[] tokens, int vocabulary, int context) {
-        if (tokens.length == 0 || tokens.length > context) {
-            throw new IllegalArgumentException("Expected 1 to " + context + " tokens, which is what the model reads, found " + tokens.length + ".");
+        int most = Math.min(context, MOST_LOGITS / vocabulary);
+        if (tokens.length == 0 || tokens.length > most) {
+            throw new IllegalArgumentException("Expected 1 to " + most + " tokens, " + (most == context ? "which is what the model reads" : "whose logits fit into memory at once")
+                    + ", found " + tokens.length + ".");
         }
         for (int token : tokens) {
             if (token < 0 || token >= vocabulary) {
