@@ -75,7 +75,7 @@ public final class PlanCommand implements Callable<Integer> {
             builder.file(recipe);
         }
         settings.forEach(builder::set);
-        builder.notes().forEach(note -> Terminal.standard().line(note.sentence()));
+        builder.foreign().ifPresent(foreign -> Terminal.standard().lines(foreign.noteLines()));
         TrainingSettings given = TrainingSettings.of(builder);
         ModelConfig config = config();
         TrainingRecipe complete = given.complete(sizes(config));

@@ -27,7 +27,7 @@ public record ForeignRecipe(
     /** For a person: one line each for what differs, and the names of what does not. */
     public List<String> noteLines() {
         List<String> lines = new ArrayList<>();
-        lines.add("A recipe of " + format + ", taken as it is.");
+        lines.add("The recipe is taken as it is: " + format + ".");
         notes.stream().filter(Note::changes).map(note -> "  " + note.sentence()).forEach(lines::add);
         List<String> rest = notes.stream().filter(note -> !note.changes()).map(Note::key).toList();
         if (!rest.isEmpty()) {

@@ -5,7 +5,6 @@ import dev.hone.cli.console.Terminal;
 import dev.hone.cli.home.HomeOption;
 import dev.hone.cli.models.ModelDirectory;
 import dev.hone.cli.recipe.ForeignRecipe;
-import dev.hone.cli.recipe.Note;
 import dev.hone.cli.recipe.RecipeBuilder;
 import dev.hone.cli.recipe.TrainingSettings;
 import dev.hone.llm.data.RowException;
@@ -90,7 +89,7 @@ public final class TrainCommand implements Callable<Integer> {
         Optional<ForeignRecipe> foreign = ForeignRecipe.read(recipe);
         RecipeBuilder builder = new RecipeBuilder().file(recipe);
         settings.forEach(builder::set);
-        builder.notes().stream().map(Note::sentence).forEach(screen::note);
+        foreign.map(ForeignRecipe::noteLines).orElse(List.of()).forEach(screen::note);
         TrainingSettings given = TrainingSettings.of(builder);
         String base = Optional.ofNullable(model).or(() -> foreign.flatMap(ForeignRecipe::baseModel)).orElse("hone-nano");
         Path directory = ModelDirectory.require(home.home().checkout(), base);
