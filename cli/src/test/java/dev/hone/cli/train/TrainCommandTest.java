@@ -156,6 +156,14 @@ class TrainCommandTest {
     }
 
     @Test
+    void givenACheckpointThatCannotBeRead_whenToldToBeginAnew_thenItIsLeftAside() throws IOException {
+        Files.createDirectories(folder.resolve("out.work/checkpoints/step-1"));
+        assertEquals(Failure.FAILED, train("--data", data.toString(), "--resume").exit());
+        CommandRun run = train("--data", data.toString(), "--no-resume");
+        assertEquals(0, run.exit(), run.error());
+    }
+
+    @Test
     void givenTooLittleMemory_whenRun_thenItIsRefusedBeforeItTrains() {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         JsonScreen screen = new JsonScreen(new PrintStream(out, true, StandardCharsets.UTF_8));
