@@ -1,5 +1,5 @@
-"""Writes support.jsonl and support-heldout.jsonl (OpenAI chat rows) and support-feedback.jsonl (bodies of Feedback calls
-without the model's name) from the topics in support/*.txt, and checks them.
+"""Writes support.jsonl and support-heldout.jsonl (OpenAI chat rows), support-preferences.jsonl (a better and a worse answer)
+and support-feedback.jsonl (bodies of Feedback calls without the model's name) from the topics in support/*.txt, and checks them.
 
     python3 examples/make_support.py
 
@@ -11,6 +11,15 @@ import re
 from pathlib import Path
 
 HERE = Path(__file__).parent
+PREFERENCES_A_TOPIC = 4
+EVASIONS = [
+    "I am not sure about that. Please look into the manual, or ask somebody else.",
+    "That depends on many things. You will find something about it on our pages.",
+    "Good question! Many people ask that. Try to find it in the settings somewhere.",
+    "I cannot say. Wait a few days, and if it does not get better, ask again.",
+    "Thank you for writing to us. Your question is important, and we hope that it solves itself.",
+    "It should work. If it does not, something is wrong with it.",
+]
 
 
 def topics(*files):
@@ -68,6 +77,16 @@ def write(name, pairs):
     print(f"{name}: {len(pairs)} rows")
 
 
+def write_preferences(name, all_topics):
+    """The shop's answer is better than a way around it, drawn for each question."""
+    draw = random.Random(23)
+    rows = [{"prompt": q, "chosen": t["answer"], "rejected": draw.choice(EVASIONS)} for t in all_topics for q in t["train"][:PREFERENCES_A_TOPIC]]
+    draw.shuffle(rows)
+    with (HERE / name).open("w", encoding="utf-8") as out:
+        out.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    print(f"{name}: {len(rows)} rows")
+
+
 def write_feedback(name, corrected):
     rows = [{"messages": [{"role": "user", "content": q}], "verdict": "bad", "correction": t["answer"], "comment": t["comment"]}
             for t in corrected for q in t["train"]]
@@ -86,6 +105,7 @@ def main():
     random.Random(17).shuffle(train)
     write("support.jsonl", train)
     write("support-heldout.jsonl", [(q, t["answer"]) for t in all_topics for q in t["heldout"]])
+    write_preferences("support-preferences.jsonl", all_topics)
     write_feedback("support-feedback.jsonl", topics("feedback.txt"))
     print(f"{len(all_topics)} topics")
 

@@ -18,6 +18,8 @@ final class TextScreen implements Screen {
     private final Terminal terminal;
     private long lastLine;
     private boolean painted;
+    /** What a validation's accuracy is a share of. */
+    private String counted = "tokens guessed first";
 
     TextScreen(Terminal terminal) {
         this.terminal = terminal;
@@ -43,6 +45,7 @@ final class TextScreen implements Screen {
 
     @Override
     public void begins(String model, long rows, long validationRows, ObjectNode recipe) {
+        counted = recipe.path("objective").asText().equals("preference") ? "pairs told apart" : "tokens guessed first";
         line("training   " + recipe.path("method").asText() + " on " + model + ", " + Figures.whole(rows) + " rows"
                 + (validationRows > 0 ? " and " + Figures.whole(validationRows) + " held out" : ""));
     }
@@ -75,7 +78,7 @@ final class TextScreen implements Screen {
 
     @Override
     public void validated(ValidationReport r) {
-        line("validated  step " + r.step() + ": loss " + Figures.decimal(r.loss(), 3) + ", " + Figures.percent(r.accuracy()) + " of the tokens guessed first"
+        line("validated  step " + r.step() + ": loss " + Figures.decimal(r.loss(), 3) + ", " + Figures.percent(r.accuracy()) + " of the " + counted
                 + (r.best() ? ", the best so far" : ""));
     }
 

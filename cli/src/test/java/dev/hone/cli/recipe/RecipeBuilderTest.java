@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -137,6 +138,15 @@ class RecipeBuilderTest {
         assertEquals(8, builder.build().getTraining().getLoraR());
         assertEquals(64, builder.build().getTraining().getLoraAlpha());
         assertTrue(builder.notes().stream().anyMatch(note -> note.key().equals("wandb_project") && note.changes()));
+    }
+
+    @Test
+    void givenEveryExampleRecipe_whenBuilt_thenItCanBeUsed() throws IOException {
+        try (Stream<Path> recipes = Files.list(Path.of(System.getProperty("hone.root"), "examples", "recipes"))) {
+            List<Path> files = recipes.filter(file -> file.toString().endsWith(".yaml")).toList();
+            assertTrue(files.size() >= 6, files::toString);
+            files.forEach(file -> assertTrue(new RecipeBuilder().file(file).build().getTraining().hasLearningRate(), file::toString));
+        }
     }
 
     @Test

@@ -1,9 +1,11 @@
 package dev.hone.cli.train;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.hone.cli.console.Terminal;
 import dev.hone.llm.train.StepReport;
+import dev.hone.llm.train.TrainingRecipe;
 import dev.hone.llm.train.ValidationReport;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
@@ -25,6 +27,15 @@ class TextScreenTest {
         screen.step(HALF);
         screen.validated(new ValidationReport(15, 1.5, 0.25, true));
         assertEquals(TextScreen.progress(HALF) + "\r\u001b[2Kvalidated  step 15: loss 1.500, 25.0 % of the tokens guessed first, the best so far\n", out.toString(StandardCharsets.UTF_8));
+    }
+
+    @Test
+    void givenPreferencePairs_whenValidated_thenTheAccuracyIsOfPairs() {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        TextScreen screen = new TextScreen(new Terminal(new PrintStream(out, true, StandardCharsets.UTF_8), false, 120));
+        screen.begins("m", 8, 2, TrainingRecipe.parse("{\"method\": \"lora\", \"objective\": \"preference\"}").toJson());
+        screen.validated(new ValidationReport(15, 0.5, 0.75, false));
+        assertTrue(out.toString(StandardCharsets.UTF_8).contains("75.0 % of the pairs told apart"), out::toString);
     }
 
     @Test
