@@ -154,9 +154,9 @@ final class AxolotlRecipe {
     }
 
     private static void checkpointing(Translation to, String key, JsonNode value) {
-        if (value.asText().startsWith("offload")) {
+        if (value.isTextual() && !Values.isTrue(value) && !Values.isOff(value)) {
             to.set("gradient_checkpointing", true);
-            to.notNeeded(key, value, "activations are computed again instead of kept elsewhere; the result is the same");
+            to.notNeeded(key, value, "layers are computed again, in the one way there is; the result is the same");
         } else {
             to.set("gradient_checkpointing", value, key);
         }

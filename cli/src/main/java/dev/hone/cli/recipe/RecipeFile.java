@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
 import dev.hone.cli.console.Failure;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -22,13 +23,29 @@ final class RecipeFile {
     static JsonNode read(Path file) {
         try {
             String text = Files.readString(file, StandardCharsets.UTF_8);
-            return (text.stripLeading().startsWith("{") ? JSON : YAML).readTree(text);
+            if (text.stripLeading().startsWith("{")) {
+                return JSON.readTree(text);
+            }
+            requireNoAlias(file, text);
+            return YAML.readTree(text);
         } catch (NoSuchFileException e) {
             throw new Failure(Failure.USAGE, "Expected a recipe in " + file + ", found no such file.");
         } catch (JsonProcessingException e) {
             throw new Failure(Failure.USAGE, "Expected YAML or JSON in " + file + ", found an error at line " + e.getLocation().getLineNr() + ": " + e.getOriginalMessage());
         } catch (IOException e) {
             throw new Failure("The recipe " + file + " cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    /** A tree has no references: the alias's name would stand where its value belongs. */
+    private static void requireNoAlias(Path file, String text) throws IOException {
+        try (YAMLParser parser = new YAMLFactory().createParser(text)) {
+            while (parser.nextToken() != null) {
+                if (parser.isCurrentAlias()) {
+                    throw new Failure(Failure.USAGE, "Expected every value written out in " + file + ", found the alias *" + parser.getText() + " in line "
+                            + parser.currentTokenLocation().getLineNr() + ". Write in its place what it stands for.");
+                }
+            }
         }
     }
 

@@ -201,6 +201,20 @@ class AxolotlRecipeTest {
     }
 
     @Test
+    void givenAnAlias_whenRead_thenTheErrorNamesItsLine() {
+        String error = Foreign.refused(folder, "base_model: &m m\nadapter: lora\noutput_dir: *m\n");
+        assertTrue(error.contains("alias *m in line 3"), error);
+    }
+
+    @Test
+    void givenWordsForTheWayOfCheckpointing_whenRead_thenItIsOnAndNoted() {
+        assertTrue(lora("gradient_checkpointing: unsloth\n").recipe().getTraining().getGradientCheckpointing());
+        assertFalse(lora("gradient_checkpointing: false\n").recipe().getTraining().getGradientCheckpointing());
+        assertEquals(List.of("gradient_checkpointing"), noted(lora("gradient_checkpointing: offload\n"), Note.Kind.NOT_NEEDED));
+        assertEquals(List.of("resume_from_checkpoint"), noted(lora("resume_from_checkpoint: false\n"), Note.Kind.NOT_NEEDED));
+    }
+
+    @Test
     void givenWhatIsRefusedButOff_whenRead_thenItIsNoted() {
         assertEquals(List.of("lora_fan_in_fan_out", "relora", "reward_model"),
                 noted(lora("lora_fan_in_fan_out: false\nrelora: false\ntokens:\nreward_model: false\n"), Note.Kind.NOT_NEEDED));
