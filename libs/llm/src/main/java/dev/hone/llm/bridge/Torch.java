@@ -26,6 +26,8 @@ public final class Torch {
         // The library reads these when it is loaded, so they must be set before the first tensor. OpenMP's threads spin while
         // they wait for each other; beside other busy processes that made a training step five times slower.
         setEnvironment("OMP_WAIT_POLICY", "PASSIVE");
+        // oneDNN keeps a program for every shape of a product it has met, up to 1,024, of up to a megabyte each
+        setEnvironment("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "512");
         keepMemory();
     }
 

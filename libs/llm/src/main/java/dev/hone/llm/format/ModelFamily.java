@@ -48,7 +48,7 @@ enum ModelFamily {
             }
         }
         ModelConfig config = new ModelConfig(modelType(), c.required("vocab_size"), hidden, c.required("intermediate_size"), layers, heads,
-                c.integer("num_key_value_heads", absent.keyValueHeads), headDim, c.decimal("rms_norm_eps", absent.eps), c.integer("max_position_embeddings", 2048),
+                c.integer("num_key_value_heads", c.node("num_key_value_heads").isNull() ? heads : absent.keyValueHeads), headDim, c.decimal("rms_norm_eps", absent.eps), c.integer("max_position_embeddings", 2048),
                 c.flag("tie_word_embeddings", absent.tied), c.decimal("initializer_range", 0.02), rope, traits);
         c.refuseUnknown();
         return config;

@@ -7,15 +7,23 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * Documents one after the other, without padding, and what is to be predicted in them. Each sees itself alone and counts
+ * Documents one after the other, hardly padded, and what is to be predicted in them. Each sees itself alone and counts
  * its positions from zero, so it makes no difference which ones share a batch.
  *
- * @param documents token ids; the last token of each is only ever predicted and is left out
+ * @param documents token ids, filled up with zeros to a multiple of {@value #ROUND}; the last token of each is only ever
+ *     predicted and is left out
+ * @param tokens without what is filled up
  * @param positions [M], indices into all tokens whose successor is labelled, ascending
  * @param labels [M], those successors
  * @param pairs preference pairs: then the documents are chosen, rejected, chosen, rejected …; 0: no preferences
  */
-public record Batch(List<int[]> documents, long[] positions, long[] labels, int pairs) {
+public record Batch(List<int[]> documents, int tokens, long[] positions, long[] labels, int pairs) {
+    /**
+     * Libraries make and keep a program per shape of a matrix product. Lengths in steps let documents share them, and attend
+     * together; causal attention never looks at what is filled up behind a document.
+     */
+    static final int ROUND = 16;
+
     public Batch {
         documents = List.copyOf(documents);
         if (positions.length != labels.length) {
@@ -48,27 +56,43 @@ public record Batch(List<int[]> documents, long[] positions, long[] labels, int 
         long[] labels = new long[positions.length];
         int at = 0;
         int n = 0;
+        int tokens = 0;
         for (int r = 0; r < ids.size(); r++) {
             int[] row = ids.get(r);
-            documents.add(Arrays.copyOf(row, row.length - 1));
+            int length = Math.ceilDiv(row.length - 1, ROUND) * ROUND;
+            documents.add(Arrays.copyOf(Arrays.copyOf(row, row.length - 1), length));
+            tokens += row.length - 1;
             for (int t = 1; t < row.length; t++) {
                 if (trainable.get(r)[t]) {
                     positions[n] = at + t - 1;
                     labels[n++] = row[t];
                 }
             }
-            at += row.length - 1;
+            at += length;
         }
-        return new Batch(documents, Arrays.copyOf(positions, n), Arrays.copyOf(labels, n), pairs);
+        return new Batch(documents, tokens, Arrays.copyOf(positions, n), Arrays.copyOf(labels, n), pairs);
     }
 
-    /** Tokens computed. */
-    public int tokens() {
-        return documents.stream().mapToInt(document -> document.length).sum();
+    /** The documents, and behind them a row of zeros that brings all tokens to one of few numbers; at most 6 % of them. */
+    public List<int[]> filled() {
+        int cells = documents.stream().mapToInt(document -> document.length).sum();
+        int step = Math.max(ROUND, Integer.highestOneBit(cells / ROUND));
+        int missing = Math.ceilDiv(cells, step) * step - cells;
+        if (missing == 0) {
+            return documents;
+        }
+        List<int[]> filled = new ArrayList<>(documents);
+        filled.add(new int[missing]);
+        return filled;
+    }
+
+    /** Tokens computed, with what is filled up. */
+    public int cells() {
+        return filled().stream().mapToInt(document -> document.length).sum();
     }
 
     public int longest() {
-        return documents.stream().mapToInt(document -> document.length).max().orElse(0);
+        return filled().stream().mapToInt(document -> document.length).max().orElse(0);
     }
 
     /** What the loss is a mean over: labelled tokens, or pairs. */
@@ -78,7 +102,7 @@ public record Batch(List<int[]> documents, long[] positions, long[] labels, int 
 
     /** The program's division of the tokens: how many rows of which length follow each other. */
     public long[] spans() {
-        return spans(documents);
+        return spans(filled());
     }
 
     static long[] spans(List<int[]> rows) {

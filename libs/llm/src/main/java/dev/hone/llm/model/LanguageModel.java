@@ -188,8 +188,8 @@ public final class LanguageModel implements AutoCloseable {
             return new float[0];
         }
         try (NDManager scope = manager.newSubManager()) {
-            return program.infer(scope, "score", ModelProgram.tokens(scope, batch.documents()), scope.create(batch.positions()), scope.create(batch.labels()),
-                    weights, adapter, tables(batch.documents()), kinds, batch.spans()).get(0).toFloatArray();
+            return program.infer(scope, "score", ModelProgram.tokens(scope, batch.filled()), scope.create(batch.positions()), scope.create(batch.labels()),
+                    weights, adapter, tables(batch.filled()), kinds, batch.spans()).get(0).toFloatArray();
         }
     }
 

@@ -27,6 +27,7 @@ final class Optimizer implements AutoCloseable {
     private static final long PAGED_FROM = 100_000;
 
     private static final String LORA_B = ".lora_B";
+    private static final String MAGNITUDE = ".lora_magnitude_vector";
 
     private final NDManager manager;
     private final TorchProgram program;
@@ -76,9 +77,9 @@ final class Optimizer implements AutoCloseable {
                 : new UpdateRule.AdamW(recipe.adamBeta1(), recipe.adamBeta2(), recipe.adamEpsilon());
     }
 
-    /** LoRA+ (Hayou et al. 2024, arXiv:2402.12354): B begins at zero and learns best at a multiple of A's rate. */
+    /** LoRA+ (Hayou et al. 2024, arXiv:2402.12354): B begins at zero and learns best at a multiple of A's rate; PEFT gives DoRA's magnitudes that rate too. */
     private static double rateFactor(TrainingRecipe recipe, Parameter parameter) {
-        return recipe.loraplusLrRatio() > 0 && parameter.name().endsWith(LORA_B) ? recipe.loraplusLrRatio() : 1;
+        return recipe.loraplusLrRatio() > 0 && (parameter.name().endsWith(LORA_B) || parameter.name().endsWith(MAGNITUDE)) ? recipe.loraplusLrRatio() : 1;
     }
 
     private static String source() {

@@ -40,7 +40,7 @@ final class Pass implements AutoCloseable {
         this.seed = seed;
         this.recompute = recompute;
         this.scope = trainee.manager().newSubManager();
-        this.tokens = ModelProgram.tokens(scope, batch.documents());
+        this.tokens = ModelProgram.tokens(scope, batch.filled());
         this.positions = scope.create(batch.positions());
         this.labels = scope.create(batch.labels());
         this.spans = batch.spans();

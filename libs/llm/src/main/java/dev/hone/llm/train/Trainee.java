@@ -13,7 +13,6 @@ import dev.hone.llm.model.Precision;
 import dev.hone.llm.model.Rotations;
 import dev.hone.llm.model.Score;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -136,7 +135,7 @@ final class Trainee implements AutoCloseable {
         if (passing.recompute != null) {
             return passing.recompute;
         }
-        return batch.tokens() * Activations.bytesPerToken(model.config, model.precision, batch.longest()) > passing.keepBelow;
+        return batch.cells() * Activations.bytesPerToken(model.config, model.precision, batch.longest()) > passing.keepBelow;
     }
 
     /** The loss of a batch without dropout, and how much of it was guessed; of pairs, the share whose chosen answer gained more. */
@@ -177,25 +176,11 @@ final class Trainee implements AutoCloseable {
         return passing.noise;
     }
 
-    /** Overwrites a tensor's values in place, so that the lists that hold it see them. */
-    void fill(NDArray tensor, float[] values) {
-        try (NDManager scope = model.manager.newSubManager()) {
-            model.program.train(scope, "fill", tensor, scope.create(values, tensor.getShape()));
-        }
-    }
-
     static float[] floats(NDArray tensor) {
         if (tensor.getDataType() != DataType.FLOAT32) {
             throw new IllegalStateException("What trains is f32; found " + tensor.getDataType() + ".");
         }
         return tensor.toFloatArray();
-    }
-
-    /** Tensors by name, in the order in which they came. */
-    static Map<String, NDArray> named(Stream<Map.Entry<String, NDArray>> tensors) {
-        Map<String, NDArray> named = new LinkedHashMap<>();
-        tensors.forEach(e -> named.put(e.getKey(), e.getValue()));
-        return named;
     }
 
     @Override

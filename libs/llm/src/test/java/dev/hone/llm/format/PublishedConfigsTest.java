@@ -11,6 +11,13 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** A config.json as its authors published it is read, with keys that mean nothing here and without those they left to defaults. */
 class PublishedConfigsTest {
+    private static final String SMOLLM2_135M = """
+            {"architectures": ["LlamaForCausalLM"], "attention_bias": false, "attention_dropout": 0.0, "bos_token_id": 0, "eos_token_id": 0, "hidden_act": "silu",
+             "hidden_size": 576, "initializer_range": 0.041666666666666664, "intermediate_size": 1536, "is_llama_config": true, "max_position_embeddings": 8192,
+             "mlp_bias": false, "model_type": "llama", "num_attention_heads": 9, "num_hidden_layers": 30, "num_key_value_heads": 3, "pretraining_tp": 1,
+             "rms_norm_eps": 1e-05, "rope_interleaved": false, "rope_scaling": null, "rope_theta": 100000, "tie_word_embeddings": true, "torch_dtype": "bfloat16",
+             "transformers_version": "4.40.1", "use_cache": true, "vocab_size": 49152}
+            """;
     private static final String LLAMA_3_2_1B = """
             {"architectures": ["LlamaForCausalLM"], "attention_bias": false, "attention_dropout": 0.0, "bos_token_id": 128000, "eos_token_id": [128001, 128008, 128009],
              "head_dim": 64, "hidden_act": "silu", "hidden_size": 2048, "initializer_range": 0.02, "intermediate_size": 8192, "max_position_embeddings": 131072,
@@ -73,7 +80,7 @@ class PublishedConfigsTest {
     /** Sliding and unturned are numbers of layers. */
     @ParameterizedTest(name = "{0}")
     @CsvSource({
-        "Llama-3.2-1B, true, 64, 0, 0, 0", "Mistral-7B-v0.1, false, 128, 4096, 32, 0", "Qwen2.5-0.5B, true, 64, 0, 0, 0",
+        "SmolLM2-135M, true, 64, 0, 0, 0", "Llama-3.2-1B, true, 64, 0, 0, 0", "Mistral-7B-v0.1, false, 128, 4096, 32, 0", "Qwen2.5-0.5B, true, 64, 0, 0, 0",
         "Qwen3-0.6B, true, 128, 0, 0, 0", "SmolLM3-3B, true, 128, 0, 0, 9", "Phi-3-mini-4k-instruct, false, 96, 2047, 32, 0", "gemma-2-2b, true, 256, 4096, 13, 0",
         "gemma-3-1b-it, true, 256, 512, 22, 0",
     })
@@ -89,6 +96,7 @@ class PublishedConfigsTest {
 
     private static String published(String name) {
         return switch (name) {
+            case "SmolLM2-135M" -> SMOLLM2_135M;
             case "Llama-3.2-1B" -> LLAMA_3_2_1B;
             case "Mistral-7B-v0.1" -> MISTRAL_7B;
             case "Qwen2.5-0.5B" -> QWEN2_5_0_5B;

@@ -70,13 +70,16 @@ class BatchPlanTest {
     @Test
     void givenASplitOfRows_whenBatched_thenLabelsAreTheSuccessorsOfTheirPositions() {
         Batch batch = Batch.of(List.of(new int[] {7, 8, 9, 10}, new int[] {11, 12}), List.of(new boolean[] {false, false, true, true}, new boolean[] {false, true}));
-        // [11] and [7 8 9], shorter ones first; 12 is predicted at 11, 9 at 8, 10 at 9
-        assertEquals("[[11], [7, 8, 9]]", Arrays.deepToString(batch.documents().toArray()));
-        assertEquals("[0, 2, 3]", Arrays.toString(batch.positions()));
+        // [11 0 ...] and [7 8 9 0 ...], shorter ones first, each of 16; 12 is predicted at 11, 9 at 8, 10 at 9
+        assertEquals(List.of(16, 16), batch.documents().stream().map(d -> d.length).toList());
+        assertEquals("[11, 0]", Arrays.toString(Arrays.copyOf(batch.documents().get(0), 2)));
+        assertEquals("[7, 8, 9, 0]", Arrays.toString(Arrays.copyOf(batch.documents().get(1), 4)));
+        assertEquals("[0, 17, 18]", Arrays.toString(batch.positions()));
         assertEquals("[12, 9, 10]", Arrays.toString(batch.labels()));
-        assertEquals("[1, 1, 1, 3]", Arrays.toString(batch.spans()));
+        assertEquals("[2, 16]", Arrays.toString(batch.spans()));
         assertEquals("[0, 1, 1]", Arrays.toString(batch.documentOfLabel()));
         assertEquals(4, batch.tokens());
+        assertEquals(32, batch.cells());
     }
 
     @Test
