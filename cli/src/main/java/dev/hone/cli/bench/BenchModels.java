@@ -16,6 +16,8 @@ import java.util.Random;
 final class BenchModels {
     /** 110 million parameters in the usual proportions: 12 layers of 768, feed-forward 2048, vocabulary 32000, tied embeddings. */
     private static final ModelConfig RANDOM_110M = ModelConfig.llama(32000, 768, 2048, 12, 12, 12, 64, 1e-5, 10000, 2048, true, 0.02);
+    /** 1.1 billion in TinyLlama's: 22 layers of 2048, 32 heads over 4 of keys and values, feed-forward 5632, a head of its own. */
+    private static final ModelConfig RANDOM_1B = ModelConfig.llama(32000, 2048, 5632, 22, 32, 4, 64, 1e-5, 10000, 2048, false, 0.02);
     private static final long SEED = 1;
 
     private final Path checkout;
@@ -24,17 +26,20 @@ final class BenchModels {
         this.checkout = checkout;
     }
 
-    /** @param name hone-nano, random-110m, or a directory; @param scratch gets a model that has to be made */
+    /** @param name hone-nano, random-110m, random-1.1b or a directory; @param scratch gets a model that has to be made */
     Path directory(String name, Path scratch) throws IOException {
         if (name.equals("random-110m")) {
             return random(RANDOM_110M, scratch.resolve(name));
+        }
+        if (name.equals("random-1.1b")) {
+            return random(RANDOM_1B, scratch.resolve(name));
         }
         for (Path directory : List.of(Path.of(name), checkout.resolve("models").resolve(name))) {
             if (Files.isRegularFile(directory.resolve("model.safetensors"))) {
                 return directory;
             }
         }
-        throw new Failure(Failure.USAGE, "Expected --model hone-nano, random-110m or a directory with weights, found \"" + name + "\".");
+        throw new Failure(Failure.USAGE, "Expected --model hone-nano, random-110m, random-1.1b or a directory with weights, found \"" + name + "\".");
     }
 
     /** hone-nano's tokenizer does for any vocabulary that is larger: the ids it makes exist. */

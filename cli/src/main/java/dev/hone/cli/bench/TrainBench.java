@@ -24,7 +24,7 @@ import picocli.CommandLine.Option;
 final class TrainBench implements Callable<Integer> {
     @Mixin private HomeOption home;
 
-    @Option(names = "--model", defaultValue = "hone-nano", description = "hone-nano, random-110m or a directory.")
+    @Option(names = "--model", defaultValue = "hone-nano", description = "hone-nano, random-110m, random-1.1b or a directory.")
     private String model;
 
     @Option(names = "--method", defaultValue = "qlora", description = "qlora, lora or full.")
@@ -45,13 +45,25 @@ final class TrainBench implements Callable<Integer> {
     @Option(names = "--rank", defaultValue = "16")
     private int rank;
 
+    @Option(names = "--data", paramLabel = "FILE.jsonl", description = "Canonical rows; the phone shop's answers unless given.")
+    private Path data;
+
+    @Option(names = "--chat", description = "Learn conversations one by one, with --packing several in a sequence; else rows run together fill every sequence.")
+    private boolean chat;
+
+    @Option(names = "--packing", description = "Fill sequences with several conversations.")
+    private boolean packing;
+
+    @Option(names = "--checkpointing", arity = "1", description = "Compute layers a second time on the way back: true or false; else where memory asks for it.")
+    private Boolean checkpointing;
+
     @Override
     public Integer call() throws IOException {
         Path checkout = home.home().checkout();
         try (Scratch scratch = Scratch.make()) {
             Path directory = new BenchModels(checkout).directory(model, scratch.folder());
             AtomicReference<StepReport> last = new AtomicReference<>();
-            FineTuneSpec spec = new FineTuneSpec(directory, checkout.resolve("examples/support.jsonl"), null,
+            FineTuneSpec spec = new FineTuneSpec(directory, data == null ? checkout.resolve("examples/support.jsonl") : data, null,
                     scratch.folder().resolve("out"), scratch.folder().resolve("work"), recipe());
             FineTuneResult result = FineTune.run(spec, new LastStep(last), CheckpointStore.none(), () -> false);
             Terminal.standard().line(String.join("\t", model, method, dtype, batch + "x" + sequence,
@@ -68,7 +80,7 @@ final class TrainBench implements Callable<Integer> {
     }
 
     private TrainingRecipe recipe() {
-        return TrainingRecipe.parse("{}").with("method", method).with("objective", "next_token").with("lora_r", rank).with("lora_alpha", 2.0 * rank)
+        return TrainingRecipe.parse("{}").with("method", method).with("objective", chat ? "chat" : "next_token").with("sample_packing", packing).with("gradient_checkpointing", checkpointing).with("lora_r", rank).with("lora_alpha", 2.0 * rank)
                 .with("learning_rate", method.equals("full") ? 1e-5 : 1e-4).with("lr_scheduler", "constant").with("warmup_steps", 0).with("max_steps", steps)
                 .with("micro_batch_size", batch).with("sequence_len", sequence).with("compute_dtype", dtype);
     }

@@ -1,5 +1,6 @@
 package dev.hone.llm.estimate;
 
+import dev.hone.llm.lora.LoraBase;
 import dev.hone.llm.train.TrainingRecipe;
 
 /** How the linear modules' weights lie in memory. */
@@ -15,8 +16,8 @@ enum BaseKind {
     static BaseKind of(TrainingRecipe recipe, long linearBytes) {
         return switch (recipe.method()) {
             case "full" -> TRAINED;
-            case "lora" -> recipe.loadIn8bit() && linearBytes >= Costs.UNPACK_ONCE_BELOW ? INT8 : PLAIN;
-            default -> linearBytes < Costs.UNPACK_ONCE_BELOW ? PLAIN : NF4;
+            case "lora" -> recipe.loadIn8bit() && linearBytes >= LoraBase.UNPACK_ONCE_BELOW ? INT8 : PLAIN;
+            default -> linearBytes < LoraBase.UNPACK_ONCE_BELOW ? PLAIN : NF4;
         };
     }
 

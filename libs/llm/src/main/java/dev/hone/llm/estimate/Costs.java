@@ -16,15 +16,10 @@ final class Costs {
 
     /** Bytes of the JVM, libtorch and the tokenizer before a model is loaded. */
     static final long RUNTIME = 380L << 20;
+    /** Programs that oneDNN makes and keeps for the shapes it meets, where documents have many lengths. */
+    static final long KERNELS = 240L << 20;
     /** Java's heap holds the largest weight while loading and every trained value while writing, in f32, and gives nothing back. */
     static final int HEAP = F32;
-
-    /** A rounded base is unpacked once if its linear modules take fewer bytes than this in bf16. */
-    static final long UNPACK_ONCE_BELOW = 128L << 20;
-    /** Where the recipe leaves it open, layers are recomputed if their activations take more bytes than this, ... */
-    static final long KEEP_BELOW = 2L << 30;
-    /** ... and on a rounded base, where memory is what counts, than this. */
-    static final long KEEP_BELOW_ROUNDED = 512L << 20;
 
     /** Adam's two moments of one parameter. */
     static final double ADAMW = 2 * F32;

@@ -36,7 +36,8 @@ final class MemoryModel {
 
     Memory memory() {
         double trained = (double) shape.trained() * Costs.F32;
-        return new Memory(Costs.RUNTIME + (double) Costs.HEAP * (shape.largest() + shape.trained()), base(), trained, trained, optimizerBytes() * shape.trained(),
+        long kernels = recipe.isNextToken() ? 0 : Costs.KERNELS;
+        return new Memory(Costs.RUNTIME + kernels + (double) Costs.HEAP * (shape.largest() + shape.trained()), base(), trained, trained, optimizerBytes() * shape.trained(),
                 Costs.ALLOCATOR * activations(), Costs.ALLOCATOR * working(), Costs.ALLOCATOR * logits());
     }
 
@@ -76,7 +77,7 @@ final class MemoryModel {
             return recipe.gradientCheckpointing();
         }
         boolean rounded = recipe.method().equals("qlora") || recipe.loadIn8bit();
-        return work.tokensAtOnce(recipe) * keptPerToken() > (rounded ? Costs.KEEP_BELOW_ROUNDED : Costs.KEEP_BELOW);
+        return work.tokensAtOnce(recipe) * keptPerToken() > (rounded ? Activations.KEEP_BELOW_ROUNDED : Activations.KEEP_BELOW);
     }
 
     private double working() {

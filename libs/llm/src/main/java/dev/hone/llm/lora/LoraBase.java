@@ -41,6 +41,9 @@ public record LoraBase(Rounding rounding, Unpacking unpacking) {
         IN_PROGRAM
     }
 
+    /** Rounded bases whose linear modules take fewer bytes in bf16 are unpacked once instead of layer by layer. */
+    public static final long UNPACK_ONCE_BELOW = 128L << 20;
+
     public static final LoraBase PLAIN = new LoraBase(Rounding.NONE, Unpacking.ONCE);
 
     /** What the base of an adapter was rounded to when it was trained. */

@@ -5,6 +5,12 @@ import dev.hone.llm.model.Precision;
 
 /** What the graphs of a pass hold on to for the backward pass. */
 public final class Activations {
+    /** Where a recipe leaves it open, activations of more bytes are computed a second time ... */
+    public static final long KEEP_BELOW = 2L << 30;
+
+    /** ... and on a rounded base, where memory is what counts, already of more than this. */
+    public static final long KEEP_BELOW_ROUNDED = 512L << 20;
+
     private Activations() {}
 
     /**
@@ -14,7 +20,7 @@ public final class Activations {
      * @param longest tokens of the longest document: beyond 1024 the fused attention keeps no shares
      */
     public static long bytesPerToken(ModelConfig config, Precision precision, int longest) {
-        long shares = longest <= 1024 ? 2L * config.numAttentionHeads() * longest : 0;
+        long shares = longest <= 1024 ? 3L * config.numAttentionHeads() * longest / 2 : 0;
         long perLayer = 14L * config.hiddenSize() + 5L * config.intermediateSize() + 4L * config.numAttentionHeads() * config.headDim() + shares;
         return perLayer * config.numHiddenLayers() * (precision == Precision.F32 ? 4 : 2);
     }

@@ -37,9 +37,6 @@ final class FullWeights {
     private static final List<String> TOKENIZER_FILES = List.of(
             "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "chat_template.jinja", "generation_config.json");
 
-    /** Activations of more bytes are computed a second time. */
-    private static final long KEEP_BELOW = 2L << 30;
-
     private FullWeights() {}
 
     static Trainee load(Path directory, TrainingRecipe recipe) {
@@ -74,7 +71,7 @@ final class FullWeights {
         }
         LayerWeights weights = LayerWeights.resident(layers, others);
         return new Trainee(new Trainee.Model(manager, config, Precision.of(recipe.computeDtype()), program, weights), weights, List.of(),
-                new Trainee.Learning(learning, learningOthers), Trainee.Passing.of(recipe, KEEP_BELOW));
+                new Trainee.Learning(learning, learningOthers), Trainee.Passing.of(recipe, Activations.KEEP_BELOW));
     }
 
     private static List<NDArray> leaves(NDManager manager, TorchProgram program, ModelConfig config, List<ModelLayout.Weight> places,

@@ -28,12 +28,6 @@ import java.util.function.Function;
 
 /** An adapter trains on a frozen base, rounded to NF4 (qlora) or int8, or not; the output is the adapter in PEFT's format. */
 record LoraMethod() implements TrainingMethod {
-    /** Rounded bases smaller than this in bf16 are unpacked once instead of layer by layer: the numbers are the same. */
-    private static final long UNPACK_ONCE_BELOW = 128L << 20;
-    /** Activations of more bytes are computed a second time: on a rounded base, where memory is what counts, early. */
-    private static final long KEEP_BELOW = 2L << 30;
-    private static final long KEEP_BELOW_ROUNDED = 512L << 20;
-
     @Override
     public Trainee load(Path base, TrainingRecipe recipe) {
         NDManager manager = Torch.newManager();
@@ -43,7 +37,7 @@ record LoraMethod() implements TrainingMethod {
     static LoraBase baseOf(ModelConfig config, TrainingRecipe recipe, boolean onGpu) {
         Rounding rounding = recipe.method().equals("qlora") ? Rounding.NF4 : recipe.loadIn8bit() ? Rounding.INT8 : Rounding.NONE;
         long bytes = ModelLayout.weights(config).stream().filter(ModelLayout.Weight::linear).mapToLong(ModelLayout.Weight::elements).sum() * 2;
-        return new LoraBase(rounding, bytes < UNPACK_ONCE_BELOW ? Unpacking.ONCE : onGpu ? Unpacking.IN_PROGRAM : Unpacking.BY_LAYER);
+        return new LoraBase(rounding, bytes < LoraBase.UNPACK_ONCE_BELOW ? Unpacking.ONCE : onGpu ? Unpacking.IN_PROGRAM : Unpacking.BY_LAYER);
     }
 
     static Trainee load(Path base, TrainingRecipe recipe, LoraBase kind) {
@@ -70,7 +64,7 @@ record LoraMethod() implements TrainingMethod {
     }
 
     private static long keepBelow(LoraBase kind) {
-        return kind.rounding() == Rounding.NONE ? KEEP_BELOW : KEEP_BELOW_ROUNDED;
+        return kind.rounding() == Rounding.NONE ? Activations.KEEP_BELOW : Activations.KEEP_BELOW_ROUNDED;
     }
 
     /** @param saved values of whole modules that train on from them, by their names in the base; else they start as the base's */
