@@ -24,6 +24,8 @@ public record Batch(List<int[]> documents, int tokens, long[] positions, long[] 
      */
     static final int ROUND = 16;
 
+    private static final double MOST_FOR_EQUAL_LENGTHS = 1.2;
+
     public Batch {
         documents = List.copyOf(documents);
         if (positions.length != labels.length) {
@@ -54,12 +56,13 @@ public record Batch(List<int[]> documents, int tokens, long[] positions, long[] 
         List<int[]> documents = new ArrayList<>();
         long[] positions = new long[ids.stream().mapToInt(row -> row.length).sum()];
         long[] labels = new long[positions.length];
+        int[] lengths = lengths(ids);
         int at = 0;
         int n = 0;
         int tokens = 0;
         for (int r = 0; r < ids.size(); r++) {
             int[] row = ids.get(r);
-            int length = Math.ceilDiv(row.length - 1, ROUND) * ROUND;
+            int length = lengths[r];
             documents.add(Arrays.copyOf(Arrays.copyOf(row, row.length - 1), length));
             tokens += row.length - 1;
             for (int t = 1; t < row.length; t++) {
@@ -73,8 +76,21 @@ public record Batch(List<int[]> documents, int tokens, long[] positions, long[] 
         return new Batch(documents, tokens, Arrays.copyOf(positions, n), Arrays.copyOf(labels, n), pairs);
     }
 
-    /** The documents, and behind them a row of zeros that brings all tokens to one of few numbers; at most 6 % of them. */
+    /** What each row is filled up to: all the same where that adds little, because they attend in one go then. */
+    private static int[] lengths(List<int[]> ids) {
+        int[] own = ids.stream().mapToInt(row -> Math.ceilDiv(row.length - 1, ROUND) * ROUND).toArray();
+        int longest = IntStream.of(own).max().orElse(0);
+        if ((double) longest * own.length <= MOST_FOR_EQUAL_LENGTHS * IntStream.of(own).sum()) {
+            Arrays.fill(own, longest);
+        }
+        return own;
+    }
+
+    /** The documents, and behind them, where they have several lengths, a row of zeros that brings all tokens to one of few numbers; at most 6 % of them. */
     public List<int[]> filled() {
+        if (documents.stream().mapToInt(document -> document.length).distinct().count() < 2) {
+            return documents;
+        }
         int cells = documents.stream().mapToInt(document -> document.length).sum();
         int step = Math.max(ROUND, Integer.highestOneBit(cells / ROUND));
         int missing = Math.ceilDiv(cells, step) * step - cells;

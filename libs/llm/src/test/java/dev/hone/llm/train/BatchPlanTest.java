@@ -83,6 +83,17 @@ class BatchPlanTest {
     }
 
     @Test
+    void givenRowsOfNearlyOneLength_whenBatched_thenTheyAttendInOneGoAndOthersDoNot() {
+        boolean[] labelled = new boolean[100];
+        Arrays.fill(labelled, true);
+        Batch near = Batch.of(List.of(new int[60], new int[70], new int[80]), List.of(labelled, labelled, labelled));
+        assertEquals("[3, 80]", Arrays.toString(near.spans()));
+        Batch far = Batch.of(List.of(new int[10], new int[100]), List.of(labelled, labelled));
+        assertEquals("[1, 16, 1, 112]", Arrays.toString(far.spans()));
+        assertEquals(108, far.tokens());
+    }
+
+    @Test
     void givenText_whenCutIntoBlocks_thenEveryTokenIsPredictedOnceAndDocumentsAreSeparated() throws IOException {
         TrainingRecipe recipe = TrainingFixture.recipe("full", "f32", 1, 1, 0, 0).with("num_epochs", 1).with("objective", "next_token").with("sequence_len", 4);
         Path base = TrainingFixture.base(dir.resolve("base"));
