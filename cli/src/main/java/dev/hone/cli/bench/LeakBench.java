@@ -25,7 +25,7 @@ import picocli.CommandLine.Option;
 final class LeakBench implements Callable<Integer> {
     @Mixin private HomeOption home;
 
-    @Option(names = "--model", defaultValue = "hone-nano", description = "hone-nano, random-110m or a directory.")
+    @Option(names = "--model", defaultValue = "hone-nano", description = "hone-nano, random-110m, random-1.1b or a directory.")
     private String model;
 
     @Option(names = "--method", defaultValue = "qlora", description = "qlora, lora or full.")

@@ -12,7 +12,7 @@ interface EvaluatorConfig {
     Store store();
 
     /** Cached base models and the state of jobs. */
-    @WithDefault(".hone/work/evaluator")
+    @WithDefault(".hone/scratch/evaluator")
     Path workDir();
 
     /** An S3 server. */

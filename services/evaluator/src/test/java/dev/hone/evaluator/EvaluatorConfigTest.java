@@ -16,6 +16,6 @@ class EvaluatorConfigTest {
         assertEquals("hone-secret", config.store().secretKey());
         assertEquals("hone", config.store().bucket());
         assertEquals("us-east-1", config.store().region());
-        assertEquals(Path.of(".hone/work/evaluator"), config.workDir());
+        assertEquals(Path.of(".hone/scratch/evaluator"), config.workDir());
     }
 }

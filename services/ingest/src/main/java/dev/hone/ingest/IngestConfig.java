@@ -13,7 +13,7 @@ interface IngestConfig {
     Store store();
 
     /** Files under way and base models' tokenizers; may be emptied while the service is down. */
-    @WithDefault(".hone/work/ingest")
+    @WithDefault(".hone/scratch/ingest")
     Path workDir();
 
     Ingest ingest();

@@ -16,7 +16,7 @@ class IngestConfigTest {
         assertEquals("http://localhost:9000", config.store().endpoint());
         assertEquals("hone", config.store().bucket());
         assertEquals("us-east-1", config.store().region());
-        assertEquals(Path.of(".hone/work/ingest"), config.workDir());
+        assertEquals(Path.of(".hone/scratch/ingest"), config.workDir());
         assertEquals("hone-nano", config.ingest().defaultBase());
         assertEquals(0.05, config.ingest().validationShare());
         assertEquals(0.05, config.ingest().testShare());

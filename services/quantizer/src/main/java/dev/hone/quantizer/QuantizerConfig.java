@@ -12,7 +12,7 @@ interface QuantizerConfig {
     Store store();
 
     /** Cached base models and the state of jobs. */
-    @WithDefault(".hone/work/quantizer")
+    @WithDefault(".hone/scratch/quantizer")
     Path workDir();
 
     /** An S3 server. */

@@ -13,7 +13,7 @@ class QuantizerConfigTest {
     @Test
     void givenNothing_whenConfigured_thenTheDefaultsAreThoseOfOneMachine() {
         QuantizerConfig config = configured(Map.of());
-        assertEquals(Path.of(".hone/work/quantizer"), config.workDir());
+        assertEquals(Path.of(".hone/scratch/quantizer"), config.workDir());
         assertEquals(new StoreConfig("http://localhost:9000", "hone", "hone-secret", "hone", "us-east-1"), config.store().toStoreConfig());
     }
 

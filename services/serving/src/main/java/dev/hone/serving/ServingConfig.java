@@ -13,7 +13,7 @@ interface ServingConfig {
     Store store();
 
     /** Models are kept here between restarts; may be emptied while the service is down. */
-    @WithDefault(".hone/work/serving")
+    @WithDefault(".hone/scratch/serving")
     Path workDir();
 
     Serving serving();

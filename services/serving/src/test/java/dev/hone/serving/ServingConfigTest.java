@@ -15,7 +15,7 @@ class ServingConfigTest {
         assertEquals("http://localhost:9000", config.store().endpoint());
         assertEquals("hone", config.store().bucket());
         assertEquals("us-east-1", config.store().region());
-        assertEquals(Path.of(".hone/work/serving"), config.workDir());
+        assertEquals(Path.of(".hone/scratch/serving"), config.workDir());
         assertEquals(2, config.serving().concurrentAnswers());
         assertEquals(64, config.serving().waitingAnswers());
         assertEquals(4096, config.serving().maxAnswerTokens());

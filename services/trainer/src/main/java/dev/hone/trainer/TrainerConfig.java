@@ -12,7 +12,7 @@ interface TrainerConfig {
     Store store();
 
     /** Cached base models and the state of jobs. */
-    @WithDefault(".hone/work/trainer")
+    @WithDefault(".hone/scratch/trainer")
     Path workDir();
 
     /** An S3 server. */

@@ -15,7 +15,7 @@ class TrainerConfigTest {
     void givenNothing_whenRead_thenTheseAreTheDefaults() {
         TrainerConfig config = read(Map.of());
 
-        assertEquals(Path.of(".hone/work/trainer"), config.workDir());
+        assertEquals(Path.of(".hone/scratch/trainer"), config.workDir());
         assertEquals("http://localhost:9000", config.store().endpoint());
         assertEquals("hone", config.store().accessKey());
         assertEquals("hone-secret", config.store().secretKey());

@@ -17,7 +17,7 @@ final class ConfigReader {
             "torch_dtype", "dtype", "transformers_version", "use_cache", "pretraining_tp", "name_or_path", "cache_implementation", "chunk_size_feed_forward",
             "output_attentions", "output_hidden_states", "output_scores", "return_dict", "return_dict_in_generate", "is_decoder", "is_encoder_decoder",
             "gradient_checkpointing", "task_specific_params", "problem_type", "finetuning_task", "prefix", "id2label", "label2id", "num_labels", "quantization_config",
-            "max_length", "min_length", "do_sample", "temperature", "top_k", "top_p", "num_beams", "repetition_penalty", "use_mup", "transformers.js_config",
+            "max_length", "min_length", "do_sample", "temperature", "top_k", "top_p", "num_beams", "repetition_penalty", "transformers.js_config",
             "is_llama_config", "unsloth_fixed", "unsloth_version", "torchscript", "use_bfloat16", "tf_legacy_loss", "remove_invalid_values", "tokenizer_class", "suppress_tokens",
             "begin_suppress_tokens", "forced_bos_token_id", "forced_eos_token_id", "max_window_layers", "original_max_position_embeddings", "hidden_act");
 

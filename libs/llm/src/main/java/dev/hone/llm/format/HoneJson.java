@@ -29,10 +29,6 @@ public record HoneJson(String method, String basePrecision, String computeDtype,
         }
     }
 
-    public boolean isNf4() {
-        return basePrecision.equals("nf4");
-    }
-
     /** Empty for a directory that Hone did not write. */
     public static Optional<HoneJson> load(Path directory) {
         if (!Files.exists(directory.resolve(FILE))) {

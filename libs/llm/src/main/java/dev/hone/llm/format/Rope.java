@@ -1,5 +1,7 @@
 package dev.hone.llm.format;
 
+import com.fasterxml.jackson.databind.JsonNode;
+
 /**
  * Rotary position embedding (Su et al. 2021, arXiv:2104.09864) and its scaling to longer contexts.
  *
@@ -94,14 +96,22 @@ public record Rope(double theta, double localTheta, double share, Scaling scalin
         return new Rope(theta, localTheta, share, scaling);
     }
 
-    private static Scaling scaling(ConfigReader c, String key, com.fasterxml.jackson.databind.JsonNode s) {
+    private static Scaling scaling(ConfigReader c, String key, JsonNode s) {
         String type = s.path("rope_type").asText(s.path("type").asText("default"));
         return switch (type) {
             case "default" -> new Scaling.None();
-            case "linear" -> new Scaling.Linear(s.path("factor").asDouble());
-            case "llama3" -> new Scaling.Llama3(s.path("factor").asDouble(), s.path("low_freq_factor").asDouble(), s.path("high_freq_factor").asDouble(),
-                    s.path("original_max_position_embeddings").asDouble());
+            case "linear" -> new Scaling.Linear(positive(c, key, s, "factor"));
+            case "llama3" -> new Scaling.Llama3(positive(c, key, s, "factor"), positive(c, key, s, "low_freq_factor"), positive(c, key, s, "high_freq_factor"),
+                    positive(c, key, s, "original_max_position_embeddings"));
             default -> throw c.refused(key, "Hone scales rotary embeddings as 'linear' and 'llama3' say, and not as '" + type + "'");
         };
+    }
+
+    private static double positive(ConfigReader c, String key, JsonNode scaling, String number) {
+        double value = scaling.path(number).asDouble();
+        if (!(value > 0)) {
+            throw c.refused(key, "its " + number + " must be a number above 0");
+        }
+        return value;
     }
 }

@@ -65,13 +65,11 @@ public record LoraBase(Rounding rounding, Unpacking unpacking) {
         return slot() > 1;
     }
 
-    /** The base ready to be walked through. */
-    public LayerWeights load(NDManager manager, TorchProgram program, ModelConfig config, WeightSource source, Precision precision) {
-        List<NDArray> others = ModelWeights.others(manager, program, config, source, precision);
-        return over(manager, program, config, source, precision, others);
-    }
-
-    /** @param others final norm, embedding and head, which may learn */
+    /**
+     * The base ready to be walked through.
+     *
+     * @param others final norm, embedding and head, which may learn
+     */
     public LayerWeights over(NDManager manager, TorchProgram program, ModelConfig config, WeightSource source, Precision precision, List<NDArray> others) {
         if (unpacking == Unpacking.BY_LAYER && rounding != Rounding.NONE) {
             return new UnpackedLayers(packed(manager, program, config, source, precision), others, precision);

@@ -21,7 +21,8 @@ import java.util.function.Function;
 
 /**
  * An adapter's matrices (Hu et al. 2021, arXiv:2106.09685) in the program's order: per layer and linear module A [r, in],
- * B [out, r], DoRA's magnitude [out] and the scale, all f32; placeholders where a module has none.
+ * B [out, r], DoRA's magnitude [out] and the scale, all f32, and empty tensors where a module has
+ * no adapter.
  *
  * @param layers per layer four tensors a module
  * @param learning the tensors of A, B and magnitudes, by {@code <module>.lora_A}, in the program's order, per layer

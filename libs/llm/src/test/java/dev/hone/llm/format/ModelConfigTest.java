@@ -39,6 +39,9 @@ class ModelConfigTest {
         ObjectNode scaled = NANO.toJson();
         scaled.putObject("rope_scaling").put("rope_type", "yarn").put("factor", 8.0);
         assertRefused("rope_scaling", scaled);
+        ObjectNode halfTold = NANO.toJson();
+        halfTold.putObject("rope_scaling").put("rope_type", "llama3").put("factor", 8.0);
+        assertRefused("low_freq_factor", halfTold);
         assertRefused("hidden_size", NANO.toJson().put("hidden_size", "big"));
     }
 

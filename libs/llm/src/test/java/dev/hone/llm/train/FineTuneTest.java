@@ -117,7 +117,7 @@ class FineTuneTest {
         AdapterFiles adapter = AdapterFiles.load(result.output());
         assertEquals(2 * 7, adapter.pairs().size());
         assertEquals(2.0, adapter.config().scale("model.layers.0.self_attn.q_proj"));
-        assertTrue(HoneJson.load(result.output()).orElseThrow().isNf4());
+        assertEquals("nf4", HoneJson.load(result.output()).orElseThrow().basePrecision());
         try (LanguageModel model = AdaptedModel.load(base, result.output(), Precision.BF16); var tokenizer = dev.hone.llm.text.ChatTokenizer.load(base)) {
             var score = dev.hone.llm.model.Score.NONE;
             for (var batch : BatchPlan.inOrder(Examples.load(validation, tokenizer, recipe, 64), recipe)) {
