@@ -6,6 +6,7 @@ import dev.hone.cli.home.HomeOption;
 import dev.hone.llm.generate.Completion;
 import dev.hone.llm.generate.Generator;
 import dev.hone.llm.generate.Sampling;
+import dev.hone.llm.quant.Budget;
 import dev.hone.llm.quant.Quantization;
 import dev.hone.llm.quant.QuantizationObserver;
 import dev.hone.llm.quant.QuantizationSpec;
@@ -65,7 +66,7 @@ final class DecodeBench implements Callable<Integer> {
             return directory;
         }
         Path out = scratch.resolve("quantized");
-        Quantization.run(new QuantizationSpec(directory, directory, List.of(scheme), GROUP, null, 0, out), new Silent(), () -> false);
+        Quantization.run(new QuantizationSpec(directory, directory, List.of(scheme), GROUP, QuantizationSpec.Rows.NONE, QuantizationSpec.Layout.COMPRESSED_TENSORS, false, false, List.of(), Budget.NONE, null, out), new Silent(), () -> false);
         return out.resolve(scheme);
     }
 

@@ -11,6 +11,7 @@ import dev.hone.jobs.JobStopped;
 import dev.hone.llm.data.RowException;
 import dev.hone.llm.format.AdapterFiles;
 import dev.hone.llm.format.FormatException;
+import dev.hone.llm.quant.Budget;
 import dev.hone.llm.quant.Quantization;
 import dev.hone.llm.quant.QuantizationFailed;
 import dev.hone.llm.quant.QuantizationInterrupted;
@@ -139,7 +140,8 @@ final class QuantizedModels {
             store.fetch(ArtifactLayout.baseModel(run.getBaseModel()), base);
         }
         QuantizationRecipe recipe = run.getRecipe().getQuantization();
-        return new QuantizationSpec(base, adapter, schemes(), recipe.getGroupSize(), dataset.resolve(CALIBRATION_ROWS), recipe.getCalibrationRows(), scratch.resolve("models"));
+        return new QuantizationSpec(base, adapter, schemes(), recipe.getGroupSize(), new QuantizationSpec.Rows(dataset.resolve(CALIBRATION_ROWS), recipe.getCalibrationRows(), null, 0),
+                QuantizationSpec.Layout.COMPRESSED_TENSORS, false, false, List.of(), Budget.NONE, null, scratch.resolve("models"));
     }
 
     private static ManifestRef ref(ArtifactRef ref) {

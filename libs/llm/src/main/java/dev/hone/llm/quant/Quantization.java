@@ -43,12 +43,12 @@ public final class Quantization {
     }
 
     private QuantizationReport run() {
-        List<Scheme> schemes = spec.schemes().stream().map(Scheme::of).toList();
+        List<Scheme> schemes = spec.schemes().stream().map(label -> Scheme.of(label, spec.groupSize())).toList();
         try (TrainedModel model = TrainedModel.open(spec.baseModel(), spec.adapter())) {
             ModelConfig config = ModelConfig.load(model.directory());
             List<int[]> rows = calibrationRows(model, config);
             for (Scheme scheme : schemes) {
-                runs.add(new SchemeRun(scheme, spec.groupSize(), new QuantizedDirectory(spec.output().resolve(scheme.label()), scheme, spec.groupSize(), model.weights())));
+                runs.add(new SchemeRun(scheme, new QuantizedDirectory(spec.output().resolve(scheme.label()), scheme, spec.groupSize(), model.weights())));
             }
             layers(model, config, rows);
             others(model);
@@ -59,13 +59,13 @@ public final class Quantization {
     }
 
     private List<int[]> calibrationRows(TrainedModel model, ModelConfig config) {
-        if (spec.calibrationRows() == null || spec.calibrationRowCount() == 0) {
+        if (spec.rows().calibration() == null || spec.rows().calibrationRows() == 0) {
             return List.of();
         }
         int longest = Math.min(MOST_CALIBRATION_TOKENS_A_ROW, config.maxPositionEmbeddings());
         try (ChatTokenizer tokenizer = ChatTokenizer.load(model.directory())) {
             List<int[]> rows = new ArrayList<>();
-            for (Row row : Rows.read(spec.calibrationRows(), spec.calibrationRowCount())) {
+            for (Row row : Rows.read(spec.rows().calibration(), spec.rows().calibrationRows())) {
                 int[] ids = row.tokenize(tokenizer, longest).ids();
                 if (ids.length > 0) {
                     rows.add(ids);
@@ -124,9 +124,9 @@ public final class Quantization {
         long parameters = model.weights().names().stream().map(model.weights()::info).mapToLong(TensorInfo::elements).sum();
         long tokens = rows.stream().mapToLong(r -> r.length).sum();
         for (SchemeReport report : reports) {
-            new QuantizationReport(List.of(report), spec.groupSize(), rows.size(), tokens, 2 * parameters).write(report.directory().resolve("quantization.json"));
+            new QuantizationReport(List.of(report), report.scheme(), List.of(), null, "", spec.groupSize(), rows.size(), tokens, 2 * parameters).write(report.directory().resolve("quantization.json"));
         }
-        QuantizationReport all = new QuantizationReport(reports, spec.groupSize(), rows.size(), tokens, 2 * parameters);
+        QuantizationReport all = new QuantizationReport(reports, reports.getFirst().scheme(), List.of(), null, "", spec.groupSize(), rows.size(), tokens, 2 * parameters);
         all.write(spec.output().resolve("report.json"));
         return all;
     }

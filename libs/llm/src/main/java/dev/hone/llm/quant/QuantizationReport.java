@@ -7,13 +7,19 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
+ * @param schemes all that were made and measured, in the order in which they were tried
+ * @param chosen the scheme to serve: the first, or with a budget the smallest within it
+ * @param parity null where nothing was compared
+ * @param protocol how fidelity was measured, in words
  * @param calibrationRows rows that ran through the model
  * @param calibrationTokens their tokens
  * @param mergedBytes size of the merged model with every weight in bf16, to compare with
  */
-public record QuantizationReport(List<SchemeReport> schemes, int groupSize, int calibrationRows, long calibrationTokens, long mergedBytes) {
+public record QuantizationReport(
+        List<SchemeReport> schemes, String chosen, List<ExportReport> exports, Parity parity, String protocol, int groupSize, int calibrationRows, long calibrationTokens, long mergedBytes) {
     public QuantizationReport {
         schemes = List.copyOf(schemes);
+        exports = List.copyOf(exports);
     }
 
     void write(Path file) {

@@ -4,20 +4,56 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * @param baseModel directory of the model that was trained
- * @param adapter directory of the adapter, or of whole weights after a full training
- * @param schemes names of {@link Scheme}s, at least one
- * @param groupSize weights that share a scale in int4
- * @param calibrationRows canonical rows (JSONL), or null for none
- * @param calibrationRowCount how many of them to run through the model; 0 switches calibration off
- * @param output gets a directory per scheme and report.json
+ * What to merge, round and compare, and where to.
+ *
+ * @param baseModel model directory
+ * @param adapter PEFT directory, or whole weights; the same as {@code baseModel} where a plain model is quantized as it is
+ * @param schemes names, see {@link Scheme}; with a budget the smallest that stays within it is taken
+ * @param groupSize weights that share a scale in schemes of four bits that do not say
+ * @param rows where calibration and comparison read
+ * @param layout how integer schemes are written
+ * @param quantizeEmbeddings whether the embedding is rounded to int8, an output for an output, too; with a tied head it is the head
+ * @param quantizeHead whether the head is rounded as the linear modules are
+ * @param exports further files of the merged model: bf16, gguf-f16, gguf-q8_0, gguf-q4_0, gguf-q4_k or gguf-q6_k
+ * @param qat null: schemes of the method qat are refused
+ * @param output gets a directory per scheme and export, and report.json
  */
 public record QuantizationSpec(
-        Path baseModel, Path adapter, List<String> schemes, int groupSize, Path calibrationRows, int calibrationRowCount, Path output) {
+        Path baseModel,
+        Path adapter,
+        List<String> schemes,
+        int groupSize,
+        Rows rows,
+        Layout layout,
+        boolean quantizeEmbeddings,
+        boolean quantizeHead,
+        List<String> exports,
+        Budget budget,
+        Qat qat,
+        Path output) {
+    /**
+     * @param calibration canonical rows (JSONL) that schemes may look at, the run's own; null: none
+     * @param calibrationRows how many of them; 0 switches calibration off
+     * @param heldOut canonical rows that models are compared on, which no scheme has seen; null: nothing is compared
+     * @param heldOutTokens how many tokens of them at most
+     */
+    public record Rows(Path calibration, int calibrationRows, Path heldOut, int heldOutTokens) {
+        public static final Rows NONE = new Rows(null, 0, null, 0);
+    }
+
+    /** Names and packing of integer schemes in safetensors. */
+    public enum Layout {
+        /** What vLLM reads: pack-quantized for weights alone, int-quantized with rounded activations. */
+        COMPRESSED_TENSORS,
+        /** GPTQ's own: qweight, qzeros, scales and g_idx; int4 and int8 by group or channel. */
+        GPTQ
+    }
+
     public QuantizationSpec {
         schemes = List.copyOf(schemes);
-        if (schemes.isEmpty()) {
-            throw new QuantizationFailed("no_schemes", "Expected at least one quantization scheme, found none. Name int8, int8_asymmetric or int4.");
+        exports = List.copyOf(exports);
+        if (schemes.isEmpty() && exports.isEmpty()) {
+            throw new QuantizationFailed("no_schemes", "Expected at least one quantization scheme, found none. Name one like int8, int4-gptq or w8a8-smoothquant.");
         }
         if (groupSize < 8 || groupSize % 8 != 0) {
             throw new QuantizationFailed("group_size", "Expected a group size that is a multiple of 8, as eight codes share a word, found " + groupSize + ".");

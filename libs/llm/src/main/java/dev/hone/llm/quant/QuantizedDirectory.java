@@ -20,7 +20,7 @@ import java.util.List;
  * Writes one quantized model directory, tensor by tensor, in compressed-tensors' naming; what it writes
  * {@link dev.hone.llm.format.QuantizedWeights} reads. Linear modules of layers become codes, everything else bf16.
  */
-final class QuantizedDirectory implements AutoCloseable {
+final class QuantizedDirectory implements ModelWriter {
     private static final String FILE = "model.safetensors";
     private static final int CODES_PER_WORD = 8;
     private static final int PACKED_OFFSET = 8;
@@ -48,27 +48,33 @@ final class QuantizedDirectory implements AutoCloseable {
     }
 
     private List<TensorInfo> stored(String name, long rows, long columns) {
-        return switch (scheme) {
-            case INT8 -> List.of(TensorInfo.of(name, DType.I8, rows, columns), TensorInfo.of(name + "_scale", DType.F32, rows, 1));
-            case INT8_ASYMMETRIC -> List.of(
+        return switch (kind()) {
+            case "int8" -> List.of(TensorInfo.of(name, DType.I8, rows, columns), TensorInfo.of(name + "_scale", DType.F32, rows, 1));
+            case "int8_asymmetric" -> List.of(
                     TensorInfo.of(name, DType.I8, rows, columns), TensorInfo.of(name + "_scale", DType.F32, rows, 1), TensorInfo.of(name + "_zero_point", DType.I8, rows, 1));
-            case INT4 -> List.of(
+            default -> List.of(
                     TensorInfo.of(name + "_packed", DType.I32, rows, columns / CODES_PER_WORD),
                     TensorInfo.of(name + "_scale", DType.BF16, rows, columns / groupSize),
                     TensorInfo.of(name + "_shape", DType.I64, 2));
         };
     }
 
-    void write(String name, QuantizedMatrix matrix) {
+    @Override
+    public void write(String name, QuantizedMatrix matrix) {
         writer.write(name + "_scale", matrix.scales());
-        switch (scheme) {
-            case INT8 -> writer.write(name, matrix.codes());
-            case INT8_ASYMMETRIC -> writer.write(name, matrix.codes()).write(name + "_zero_point", matrix.zeroPoints());
-            case INT4 -> writer.write(name + "_packed", packed(matrix.codes())).write(name + "_shape", longs(matrix.rows(), matrix.columns()));
+        switch (kind()) {
+            case "int8" -> writer.write(name, matrix.codes());
+            case "int8_asymmetric" -> writer.write(name, matrix.codes()).write(name + "_zero_point", matrix.zeroPoints());
+            default -> writer.write(name + "_packed", packed(matrix.codes())).write(name + "_shape", longs(matrix.rows(), matrix.columns()));
         }
     }
 
-    void write(String name, float[] values) {
+    private String kind() {
+        return scheme.bits() == 4 ? "int4" : scheme.symmetric() ? "int8" : "int8_asymmetric";
+    }
+
+    @Override
+    public void write(String name, float[] values) {
         writer.write(name, values);
     }
 
@@ -86,7 +92,8 @@ final class QuantizedDirectory implements AutoCloseable {
     }
 
     /** Completes the directory with config.json and the tokenizer of {@code model}; returns the size of the weights in bytes. */
-    long finish(Path model) {
+    @Override
+    public long finish(Path model) {
         writer.close();
         ObjectNode config = (ObjectNode) Json.read(model.resolve("config.json"));
         config.put("torch_dtype", "bfloat16");
@@ -102,13 +109,13 @@ final class QuantizedDirectory implements AutoCloseable {
 
     private ObjectNode quantizationConfig() {
         ObjectNode config = Json.object();
-        config.put("quant_method", "compressed-tensors").put("format", scheme == Scheme.INT4 ? "pack-quantized" : "int-quantized");
+        config.put("quant_method", "compressed-tensors").put("format", scheme.bits() == 4 ? "pack-quantized" : "int-quantized");
         config.put("quantization_status", "compressed").putArray("ignore").add("lm_head");
         ObjectNode group = config.putObject("config_groups").putObject("group_0");
         group.putArray("targets").add("Linear");
         ObjectNode weights = group.putObject("weights");
         weights.put("num_bits", scheme.bits()).put("type", "int").put("symmetric", scheme.symmetric()).put("dynamic", false);
-        if (scheme == Scheme.INT4) {
+        if (scheme.bits() == 4) {
             weights.put("strategy", "group").put("group_size", groupSize);
         } else {
             weights.put("strategy", "channel").putNull("group_size");

@@ -1,31 +1,37 @@
 package dev.hone.llm.quant;
 
 /**
- * A weight matrix as codes: value = scale · (code − zero point), the scale of its row and group.
+ * A weight matrix as integer codes: value = scale · (code − zero point), the scale and zero point of its row and group.
  *
- * @param codes [rows, columns] signed, row-major
- * @param scales [rows, columns / group]
- * @param zeroPoints [rows]; empty when the scheme is symmetric
+ * @param codes [rows, columns] signed, row-major: −128 to 127 of eight bits, −8 to 7 of four
+ * @param scales [rows, columns / group], rounded to the type they are stored in; [1] where the whole matrix shares one
+ * @param zeroPoints as many as scales, signed as the codes; empty when the scheme is symmetric
  * @param group columns that share a scale
  * @param bits stored bits of one code
  * @param scaleBits stored bits of one scale
  */
 record QuantizedMatrix(int rows, int columns, byte[] codes, float[] scales, byte[] zeroPoints, int group, int bits, int scaleBits) {
     QuantizedMatrix {
-        if (codes.length != rows * columns || columns % group != 0 || scales.length != rows * (columns / group)
-                || (zeroPoints.length != 0 && zeroPoints.length != rows)) {
+        boolean whole = scales.length == 1 && group == columns;
+        if (codes.length != rows * columns || columns % group != 0 || (!whole && scales.length != rows * (columns / group))
+                || (zeroPoints.length != 0 && zeroPoints.length != scales.length)) {
             throw new IllegalArgumentException("Codes, scales and zero points do not fit a matrix of " + rows + " by " + columns + " in groups of " + group + ".");
         }
+    }
+
+    /** Where a weight's scale and zero point lie. */
+    int scaleOf(int row, int column) {
+        return scales.length == 1 ? 0 : row * (columns / group) + column / group;
     }
 
     /** The values, [rows, columns], row-major. */
     float[] dequantize() {
         float[] values = new float[codes.length];
         for (int row = 0; row < rows; row++) {
-            int zero = zeroPoints.length == 0 ? 0 : zeroPoints[row];
             for (int column = 0; column < columns; column++) {
                 int i = row * columns + column;
-                values[i] = scales[row * (columns / group) + column / group] * (codes[i] - zero);
+                int s = scaleOf(row, column);
+                values[i] = scales[s] * (codes[i] - (zeroPoints.length == 0 ? 0 : zeroPoints[s]));
             }
         }
         return values;
@@ -33,6 +39,6 @@ record QuantizedMatrix(int rows, int columns, byte[] codes, float[] scales, byte
 
     /** Bits of codes, scales and zero points together. */
     long storedBits() {
-        return (long) codes.length * bits + (long) scales.length * scaleBits + 8L * zeroPoints.length;
+        return (long) codes.length * bits + (long) scales.length * scaleBits + (long) bits * zeroPoints.length;
     }
 }

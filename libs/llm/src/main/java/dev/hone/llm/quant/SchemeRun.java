@@ -7,16 +7,14 @@ import java.util.List;
 /** One scheme's directory while it is being written, and what has been measured so far. */
 final class SchemeRun implements AutoCloseable {
     private final Scheme scheme;
-    private final int groupSize;
     private final QuantizedDirectory directory;
     private final List<LayerReport> layers = new ArrayList<>();
     private double bitsOfLast;
     private long bits;
     private long quantized;
 
-    SchemeRun(Scheme scheme, int groupSize, QuantizedDirectory directory) {
+    SchemeRun(Scheme scheme, QuantizedDirectory directory) {
         this.scheme = scheme;
-        this.groupSize = groupSize;
         this.directory = directory;
     }
 
@@ -26,7 +24,7 @@ final class SchemeRun implements AutoCloseable {
 
     /** Stores the module's codes and returns W − Q(W). */
     float[] quantize(String name, float[] weights, int rows, int columns, float[] importance) {
-        QuantizedMatrix matrix = scheme.quantize(weights, rows, columns, groupSize, importance);
+        QuantizedMatrix matrix = IntegerRounding.round(scheme, weights, rows, columns, importance);
         directory.write(name, matrix);
         bits += matrix.storedBits();
         quantized += weights.length;
@@ -39,12 +37,12 @@ final class SchemeRun implements AutoCloseable {
     }
 
     void measured(String name, double relativeError, double outputError) {
-        layers.add(new LayerReport(name, relativeError, outputError, bitsOfLast));
+        layers.add(new LayerReport(name, relativeError, outputError, bitsOfLast, ""));
     }
 
     SchemeReport finish(Path model, Path output) {
         long size = directory.finish(model);
-        return new SchemeReport(scheme.label(), output.resolve(scheme.label()), size, bits / (double) quantized, layers);
+        return new SchemeReport(scheme.label(), output.resolve(scheme.label()), size, bits / (double) quantized, layers, null, true);
     }
 
     @Override

@@ -103,7 +103,7 @@ class QuantizationTest {
         Quantization.run(spec(ALL, 0), (done, total, name) -> {}, () -> false);
         try (WeightSource plain = WeightSource.open(base)) {
             for (String scheme : ALL) {
-                QuantizedMatrix expected = Scheme.of(scheme).quantize(plain.floats(Q), 64, 32, 16, null);
+                QuantizedMatrix expected = IntegerRounding.round(Scheme.of(scheme, 16), plain.floats(Q), 64, 32, null);
                 try (QuantizedWeights read = QuantizedWeights.open(dir.resolve("out").resolve(scheme))) {
                     assertTrue(read.isQuantized(Q));
                     assertArrayEquals(expected.dequantize(), read.floats(Q), scheme);
@@ -142,7 +142,8 @@ class QuantizationTest {
     }
 
     private QuantizationSpec spec(List<String> schemes, int calibrationRows) {
-        return new QuantizationSpec(base, adapter, schemes, 16, rows, calibrationRows, dir.resolve("out"));
+        return new QuantizationSpec(base, adapter, schemes, 16, new QuantizationSpec.Rows(rows, calibrationRows, null, 0), QuantizationSpec.Layout.COMPRESSED_TENSORS,
+                false, false, List.of(), Budget.NONE, null, dir.resolve("out"));
     }
 
     private static float[] logits(Path model, int[][] prompt) {

@@ -17,7 +17,7 @@ class QuantizersTest {
     /** By hand: max|w| = 2.54 gives the scale 0.02, and −0.03 / 0.02 = −1.5 rounds to the even −2. */
     @Test
     void givenARow_whenQuantizedSymmetrically_thenCodesAreThoseByHand() {
-        QuantizedMatrix q = Scheme.INT8.quantize(new float[] {2.54f, -0.03f, 0, 1.27f}, 1, 4, 0, null);
+        QuantizedMatrix q = IntegerRounding.round(Scheme.of("int8", 32), new float[] {2.54f, -0.03f, 0, 1.27f}, 1, 4, null);
         assertEquals(0.02f, q.scales()[0], 1e-9f);
         assertArrayEquals(new byte[] {127, -2, 0, 64}, q.codes());
     }
@@ -25,7 +25,7 @@ class QuantizersTest {
     /** By hand: [−20, 1000] has scale 4 and zero point 5, stored less 128. */
     @Test
     void givenARow_whenQuantizedAsymmetrically_thenCodesAreThoseByHand() {
-        QuantizedMatrix q = Scheme.INT8_ASYMMETRIC.quantize(new float[] {-20, 0, 250, 1000}, 1, 4, 0, null);
+        QuantizedMatrix q = IntegerRounding.round(Scheme.of("int8_asymmetric", 32), new float[] {-20, 0, 250, 1000}, 1, 4, null);
         assertArrayEquals(new float[] {4}, q.scales());
         assertArrayEquals(new byte[] {5 - 128}, q.zeroPoints());
         // 250 / 4 = 62.5 rounds to the even 62, plus 5
@@ -35,8 +35,8 @@ class QuantizersTest {
 
     @Test
     void givenGaussianWeights_whenQuantizedToEightBits_thenValuesAreThoseOfTheReference() {
-        assertClose(ReferenceQuantizers.int8(GAUSSIAN, ROWS, COLUMNS), Scheme.INT8.quantize(GAUSSIAN, ROWS, COLUMNS, 0, null));
-        assertClose(ReferenceQuantizers.int8Asymmetric(GAUSSIAN, ROWS, COLUMNS), Scheme.INT8_ASYMMETRIC.quantize(GAUSSIAN, ROWS, COLUMNS, 0, null));
+        assertClose(ReferenceQuantizers.int8(GAUSSIAN, ROWS, COLUMNS), IntegerRounding.round(Scheme.of("int8", 32), GAUSSIAN, ROWS, COLUMNS, null));
+        assertClose(ReferenceQuantizers.int8Asymmetric(GAUSSIAN, ROWS, COLUMNS), IntegerRounding.round(Scheme.of("int8_asymmetric", 32), GAUSSIAN, ROWS, COLUMNS, null));
     }
 
     /** A tie may round to either side in float32, so a hair of the values may differ by one code. */
@@ -59,18 +59,18 @@ class QuantizersTest {
         for (int first = 0; first < GAUSSIAN.length; first += 32) {
             best += ReferenceQuantizers.leastInt4Error(GAUSSIAN, first, 32, h);
         }
-        double error = squaredError(GAUSSIAN, Scheme.INT4.quantize(GAUSSIAN, ROWS, COLUMNS, 32, null).dequantize(), null);
+        double error = squaredError(GAUSSIAN, IntegerRounding.round(Scheme.of("int4", 32), GAUSSIAN, ROWS, COLUMNS, null).dequantize(), null);
         assertTrue(error < 1.03 * best, error + " against " + best);
     }
 
     /** Budgets: the errors of these formats on Gaussian weights, measured once, with a little room. */
     @Test
     void givenGaussianWeights_whenQuantized_thenEachFormatKeepsItsErrorBudget() {
-        assertEquals(4.5e-5, relativeError(Scheme.INT8, 0), 1.5e-5);
-        assertEquals(4.0e-5, relativeError(Scheme.INT8_ASYMMETRIC, 0), 1.5e-5);
-        assertTrue(relativeError(Scheme.INT4, 32) < 0.0080, "" + relativeError(Scheme.INT4, 32));
-        assertTrue(relativeError(Scheme.INT4, 128) < 0.0120, "" + relativeError(Scheme.INT4, 128));
-        assertTrue(relativeError(Scheme.INT4, 32) < relativeError(Scheme.INT4, 128));
+        assertEquals(4.5e-5, relativeError("int8", 32), 1.5e-5);
+        assertEquals(4.0e-5, relativeError("int8_asymmetric", 32), 1.5e-5);
+        assertTrue(relativeError("int4", 32) < 0.0080, "" + relativeError("int4", 32));
+        assertTrue(relativeError("int4", 128) < 0.0120, "" + relativeError("int4", 128));
+        assertTrue(relativeError("int4", 32) < relativeError("int4", 128));
     }
 
     @Test
@@ -79,8 +79,8 @@ class QuantizersTest {
         for (int i = 0; i < COLUMNS; i++) {
             importance[i] = i % 8 == 0 ? 100 : 1;
         }
-        double plain = squaredError(GAUSSIAN, Scheme.INT4.quantize(GAUSSIAN, ROWS, COLUMNS, 32, null).dequantize(), importance);
-        double weighed = squaredError(GAUSSIAN, Scheme.INT4.quantize(GAUSSIAN, ROWS, COLUMNS, 32, importance).dequantize(), importance);
+        double plain = squaredError(GAUSSIAN, IntegerRounding.round(Scheme.of("int4", 32), GAUSSIAN, ROWS, COLUMNS, null).dequantize(), importance);
+        double weighed = squaredError(GAUSSIAN, IntegerRounding.round(Scheme.of("int4", 32), GAUSSIAN, ROWS, COLUMNS, importance).dequantize(), importance);
         assertTrue(weighed < 0.8 * plain, weighed + " against " + plain);
     }
 
@@ -94,27 +94,27 @@ class QuantizersTest {
     /** int8: 8 bits and a 32-bit scale per row of 128; asymmetric: a zero point more; int4: 4 bits and a 16-bit scale per 32. */
     @Test
     void givenAMatrix_whenQuantized_thenItsBitsPerWeightAreThoseByHand() {
-        assertEquals(8 + 32 / 128.0, bitsPerWeight(Scheme.INT8));
-        assertEquals(8 + 40 / 128.0, bitsPerWeight(Scheme.INT8_ASYMMETRIC));
-        assertEquals(4.5, bitsPerWeight(Scheme.INT4));
+        assertEquals(8 + 32 / 128.0, bitsPerWeight("int8"));
+        assertEquals(8 + 40 / 128.0, bitsPerWeight("int8_asymmetric"));
+        assertEquals(4.5, bitsPerWeight("int4"));
     }
 
     @Test
     void givenAGroupSizeThatDoesNotDivide_whenQuantized_thenItIsRefused() {
-        assertEquals("group_size", assertThrows(QuantizationFailed.class, () -> Scheme.INT4.quantize(new float[96], 1, 96, 64, null)).code());
-        assertEquals("unknown_scheme", assertThrows(QuantizationFailed.class, () -> Scheme.of("int2")).code());
+        assertEquals("group_size", assertThrows(QuantizationFailed.class, () -> IntegerRounding.round(Scheme.of("int4", 64), new float[96], 1, 96, null)).code());
+        assertEquals("unknown_scheme", assertThrows(QuantizationFailed.class, () -> Scheme.of("int2", 32)).code());
     }
 
-    private static double bitsPerWeight(Scheme scheme) {
-        return scheme.quantize(GAUSSIAN, ROWS, COLUMNS, 32, null).storedBits() / (double) GAUSSIAN.length;
+    private static double bitsPerWeight(String scheme) {
+        return IntegerRounding.round(Scheme.of(scheme, 32), GAUSSIAN, ROWS, COLUMNS, null).storedBits() / (double) GAUSSIAN.length;
     }
 
-    private static double relativeError(Scheme scheme, int groupSize) {
+    private static double relativeError(String scheme, int groupSize) {
         double norm = 0;
         for (float w : GAUSSIAN) {
             norm += (double) w * w;
         }
-        return squaredError(GAUSSIAN, scheme.quantize(GAUSSIAN, ROWS, COLUMNS, groupSize, null).dequantize(), null) / norm;
+        return squaredError(GAUSSIAN, IntegerRounding.round(Scheme.of(scheme, groupSize), GAUSSIAN, ROWS, COLUMNS, null).dequantize(), null) / norm;
     }
 
     private static double squaredError(float[] w, float[] q, float[] importance) {
