@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
@@ -86,8 +87,8 @@ class QuantizersTest {
 
     @Test
     void givenARowOfZeros_whenQuantized_thenItStaysZero() {
-        for (Scheme scheme : Scheme.values()) {
-            assertArrayEquals(new float[32], scheme.quantize(new float[32], 1, 32, 32, null).dequantize());
+        for (String scheme : List.of("int8", "int8_asymmetric", "int4")) {
+            assertArrayEquals(new float[32], IntegerRounding.round(Scheme.of(scheme, 32), new float[32], 1, 32, null).dequantize());
         }
     }
 
