@@ -40,12 +40,12 @@ public final class LanguageModel implements AutoCloseable {
         this.kinds = rotations.kinds();
     }
 
-    /** Loads a plain or quantized model directory. */
+    /** Loads a plain or quantized model directory; where its config.json says so, the layers read rounded activations. */
     public static LanguageModel load(Path directory, Precision precision) {
         NDManager manager = Torch.newManager();
         try (WeightSource source = WeightSource.open(directory)) {
             ModelConfig config = ModelConfig.load(directory);
-            TorchProgram program = ModelProgram.load(manager, config, ModelProgram.Variant.PLAIN);
+            TorchProgram program = ModelProgram.load(manager, config, ModelProgram.Variant.reading(InputActivations.bits(directory)));
             return new LanguageModel(manager, config, precision, program, ModelWeights.plain(manager, program, config, source, precision), List.of());
         } catch (RuntimeException | Error e) {
             manager.close();

@@ -21,17 +21,47 @@ public final class ModelProgram {
     private ModelProgram() {}
 
     /**
-     * How the linear modules are stored and adapted.
+     * How the linear modules are stored, adapted and rounded.
      *
      * @param slot tensors per linear module: 1 plain, 2 int8, 4 NF4
      * @param loraDropout share of an adapter's inputs dropped in training
      */
-    public record Variant(int slot, double loraDropout) {
+    public record Variant(int slot, double loraDropout, Rounded rounded) {
         public static final Variant PLAIN = new Variant(1, 0);
 
         public Variant {
             if (slot != 1 && slot != 2 && slot != 4) {
                 throw new IllegalArgumentException("A linear module takes 1 tensor (plain), 2 (int8) or 4 (NF4), not " + slot + ".");
+            }
+            if (rounded.weightBits > 0 && (slot != 1 || loraDropout > 0)) {
+                throw new IllegalArgumentException("Weights that learn rounded are stored plain and know no adapter's dropout, found " + slot + " tensors a module and dropout " + loraDropout + ".");
+            }
+        }
+
+        public Variant(int slot, double loraDropout) {
+            this(slot, loraDropout, Rounded.NONE);
+        }
+
+        /** Plain weights whose modules read rounded activations, as a model of the types w8a8 and w4a8 does. */
+        public static Variant reading(int activationBits) {
+            return new Variant(1, 0, new Rounded(0, 0, activationBits, false));
+        }
+    }
+
+    /**
+     * What is rounded inside the program, all of it symmetric.
+     *
+     * @param weightBits 4 or 8: the layers' linear modules learn rounded; 0: their weights are taken as they are
+     * @param weightGroup inputs of an output that share a scale; below 1: all of them
+     * @param activationBits 8: what these modules read is rounded token by token, scale = max|x| / 127; 0: it is not
+     * @param embedding whether each row of the embedding learns rounded to int8; with a tied head it is the head
+     */
+    public record Rounded(int weightBits, int weightGroup, int activationBits, boolean embedding) {
+        public static final Rounded NONE = new Rounded(0, 0, 0, false);
+
+        public Rounded {
+            if (weightBits != 0 && weightBits != 4 && weightBits != 8 || activationBits != 0 && activationBits != 8) {
+                throw new IllegalArgumentException("Weights are rounded to 4 or 8 bits and activations to 8, or not (0); found " + weightBits + " and " + activationBits + ".");
             }
         }
     }
@@ -56,6 +86,10 @@ public final class ModelProgram {
         attributes.put("window", traits.slidingWindow());
         attributes.put("slot", variant.slot());
         attributes.put("dropout", variant.loraDropout());
+        attributes.put("activation_bits", variant.rounded().activationBits());
+        attributes.put("weight_bits", variant.rounded().weightBits());
+        attributes.put("weight_group", variant.rounded().weightGroup());
+        attributes.put("embedding_bits", variant.rounded().embedding() ? 8 : 0);
         return TorchProgram.load(manager, "Decoder", source(), attributes);
     }
 
