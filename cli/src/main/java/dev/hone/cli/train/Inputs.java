@@ -3,6 +3,7 @@ package dev.hone.cli.train;
 import dev.hone.cli.console.Failure;
 import dev.hone.cli.recipe.DatasetRef;
 import dev.hone.cli.recipe.ForeignRecipe;
+import dev.hone.cli.work.RowFile;
 import dev.hone.datasets.check.ColumnMapping;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,27 +19,18 @@ import java.util.stream.Stream;
  * @param train rows to learn, in this order
  * @param validation rows to validate on; empty: a share of {@code train} is held out
  */
-record Inputs(List<DataFile> train, List<DataFile> validation) {
+record Inputs(List<RowFile> train, List<RowFile> validation) {
     Inputs {
         train = List.copyOf(train);
         validation = List.copyOf(validation);
     }
 
-    /** @param mapping which column is what; none: their names shall tell */
-    record DataFile(Path file, ColumnMapping mapping) {
-        DataFile {
-            if (!Files.isRegularFile(file)) {
-                throw new Failure(Failure.USAGE, "Expected a file with rows in " + file + ", found no such file. Nothing is downloaded: name a file on this machine with --data.");
-            }
-        }
-    }
-
     /** What the options name; what they leave out, as another tool's recipe has it. */
     static Inputs of(List<Path> data, Path validation, Map<String, String> columns, Path recipe, Optional<ForeignRecipe> foreign) {
-        ColumnMapping mapping = mapping(columns);
+        ColumnMapping mapping = RowFile.mapping(columns);
         List<DatasetRef> named = foreign.map(ForeignRecipe::datasets).orElse(List.of());
-        List<DataFile> train = data.isEmpty() ? files(named, false, recipe) : data.stream().map(file -> new DataFile(file, mapping)).toList();
-        List<DataFile> held = new ArrayList<>(validation == null ? List.of() : List.of(new DataFile(validation, mapping)));
+        List<RowFile> train = data.isEmpty() ? files(named, false, recipe) : data.stream().map(file -> new RowFile(file, mapping)).toList();
+        List<RowFile> held = new ArrayList<>(validation == null ? List.of() : List.of(new RowFile(validation, mapping)));
         if (validation == null && data.isEmpty()) {
             held.addAll(files(named, true, recipe));
         }
@@ -48,20 +40,12 @@ record Inputs(List<DataFile> train, List<DataFile> validation) {
         return new Inputs(train, held);
     }
 
-    private static List<DataFile> files(List<DatasetRef> named, boolean validation, Path recipe) {
-        return named.stream().filter(ref -> ref.validation() == validation).map(ref -> new DataFile(beside(recipe, ref.path()), mapping(ref.mapping()))).toList();
+    private static List<RowFile> files(List<DatasetRef> named, boolean validation, Path recipe) {
+        return named.stream().filter(ref -> ref.validation() == validation).map(ref -> new RowFile(beside(recipe, ref.path()), RowFile.mapping(ref.mapping()))).toList();
     }
 
     /** Where the command runs, or where the recipe lies. */
     private static Path beside(Path recipe, String path) {
         return Stream.of(Path.of(path), recipe.toAbsolutePath().resolveSibling(path)).filter(Files::isRegularFile).findFirst().orElse(Path.of(path));
-    }
-
-    private static ColumnMapping mapping(Map<String, String> columns) {
-        try {
-            return new ColumnMapping(columns);
-        } catch (IllegalArgumentException e) {
-            throw new Failure(Failure.USAGE, e.getMessage());
-        }
     }
 }

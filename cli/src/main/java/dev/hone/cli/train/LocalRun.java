@@ -1,6 +1,7 @@
 package dev.hone.cli.train;
 
 import dev.hone.cli.console.Failure;
+import dev.hone.cli.work.Folders;
 import dev.hone.llm.estimate.Forecast;
 import dev.hone.llm.estimate.ProcessMemory;
 import dev.hone.llm.train.CheckpointStore;
@@ -10,12 +11,9 @@ import dev.hone.llm.train.FineTuneSpec;
 import dev.hone.llm.train.TrainingFailed;
 import dev.hone.llm.train.TrainingInterrupted;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.OptionalDouble;
 import java.util.function.BooleanSupplier;
-import java.util.stream.Stream;
 
 /** A run on this machine from its files to its adapter: what the training Job does, without the store. */
 record LocalRun(FineTuneSpec spec, Screen screen, BooleanSupplier stop) {
@@ -35,7 +33,7 @@ record LocalRun(FineTuneSpec spec, Screen screen, BooleanSupplier stop) {
             forecast.requireFits(available);
             FineTuneResult result = FineTune.run(spec, screen, CheckpointStore.local(checkpoints(spec.work())), stop);
             screen.done(result, forecast.estimate());
-            delete(spec.work());
+            Folders.delete(spec.work());
             return 0;
         } catch (TrainingInterrupted e) {
             screen.interrupted(e.step());
@@ -48,16 +46,5 @@ record LocalRun(FineTuneSpec spec, Screen screen, BooleanSupplier stop) {
 
     static Path checkpoints(Path work) {
         return work.resolve("checkpoints");
-    }
-
-    static void delete(Path directory) throws IOException {
-        if (!Files.exists(directory)) {
-            return;
-        }
-        try (Stream<Path> all = Files.walk(directory)) {
-            for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(path);
-            }
-        }
     }
 }

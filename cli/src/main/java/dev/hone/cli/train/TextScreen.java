@@ -2,6 +2,7 @@ package dev.hone.cli.train;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.hone.cli.console.Figures;
+import dev.hone.cli.console.ProgressLine;
 import dev.hone.cli.console.Terminal;
 import dev.hone.cli.run.ProgressBar;
 import dev.hone.llm.estimate.Estimate;
@@ -13,29 +14,19 @@ import java.time.Duration;
 /** For people: one line that is repainted in place; where nobody can look on, a line every few seconds. */
 final class TextScreen implements Screen {
     private static final int BAR = 20;
-    private static final Duration BETWEEN_LINES = Duration.ofSeconds(10);
 
     private final Terminal terminal;
-    private long lastLine;
-    private boolean painted;
+    private final ProgressLine progress;
     /** What a validation's accuracy is a share of. */
     private String counted = "tokens guessed first";
 
     TextScreen(Terminal terminal) {
         this.terminal = terminal;
+        this.progress = new ProgressLine(terminal);
     }
 
-    /** A line that stays; the one being repainted makes way. */
     private void line(String text) {
-        erase();
-        terminal.line(text);
-    }
-
-    private void erase() {
-        if (painted) {
-            terminal.out().print("\r\u001b[2K");
-            painted = false;
-        }
+        progress.line(text);
     }
 
     @Override
@@ -58,16 +49,7 @@ final class TextScreen implements Screen {
 
     @Override
     public void step(StepReport r) {
-        String text = progress(r);
-        if (terminal.interactive()) {
-            erase();
-            terminal.out().print(text.substring(0, Math.min(text.length(), terminal.columns() - 1)));
-            terminal.out().flush();
-            painted = true;
-        } else if (r.step() == r.totalSteps() || System.nanoTime() - lastLine > BETWEEN_LINES.toNanos()) {
-            line(text);
-            lastLine = System.nanoTime();
-        }
+        progress.paint(progress(r), r.step() == r.totalSteps());
     }
 
     static String progress(StepReport r) {
@@ -100,7 +82,7 @@ final class TextScreen implements Screen {
     /** The sentence ends the command on standard error. */
     @Override
     public void failed(String code, String sentence) {
-        erase();
+        progress.erase();
     }
 
     @Override

@@ -7,6 +7,9 @@ import dev.hone.cli.models.ModelDirectory;
 import dev.hone.cli.recipe.ForeignRecipe;
 import dev.hone.cli.recipe.RecipeBuilder;
 import dev.hone.cli.recipe.TrainingSettings;
+import dev.hone.cli.work.Folders;
+import dev.hone.cli.work.LocalData;
+import dev.hone.cli.work.StopSignal;
 import dev.hone.llm.data.RowException;
 import dev.hone.llm.format.FormatException;
 import dev.hone.llm.format.ModelConfig;
@@ -15,7 +18,6 @@ import dev.hone.llm.train.FineTuneSpec;
 import dev.hone.llm.train.RecipeDefaults;
 import dev.hone.llm.train.TrainingRecipe;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -23,7 +25,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -96,7 +97,7 @@ public final class TrainCommand implements Callable<Integer> {
         Path output = output(foreign);
         Path scratch = scratch(output);
         Inputs inputs = Inputs.of(data, validation, mapping, recipe, foreign);
-        LocalData rows = LocalData.prepare(inputs, directory, given.sequenceLen(), share, scratch.resolve("data"));
+        LocalData rows = LocalData.prepare(inputs.train(), inputs.validation(), directory, given.sequenceLen(), share, scratch.resolve("data"), Folders.beside(output, ".rejected.jsonl"));
         rows.notes().forEach(screen::note);
         TrainingRecipe complete = complete(given, directory, rows);
         screen.begins(directory.getFileName().toString(), rows.trainRows(), rows.validationRows(), complete.toJson());
@@ -111,23 +112,15 @@ public final class TrainCommand implements Callable<Integer> {
     private Path output(Optional<ForeignRecipe> foreign) throws IOException {
         String file = recipe.getFileName().toString();
         Path output = Optional.ofNullable(out).or(() -> foreign.flatMap(ForeignRecipe::outputDir).map(Path::of)).orElse(Path.of(file.replaceFirst("\\.[^.]*$", "")));
-        if (Files.isRegularFile(output) || Files.isDirectory(output) && !isEmpty(output)) {
-            throw new Failure("Expected an empty folder, or none, for what is trained, found " + output + " with something in it. Name another one with --out.");
-        }
+        Folders.requireEmpty(output, "what is trained", "Name another one with --out.");
         return output;
     }
 
-    private static boolean isEmpty(Path directory) throws IOException {
-        try (Stream<Path> entries = Files.list(directory)) {
-            return entries.findAny().isEmpty();
-        }
-    }
-
     private Path scratch(Path output) throws IOException {
-        Path folder = work == null ? output.resolveSibling(output.getFileName() + ".work") : work;
-        LocalRun.delete(folder.resolve("data"));
+        Path folder = work == null ? Folders.beside(output, ".work") : work;
+        Folders.delete(folder.resolve("data"));
         if (!resume) {
-            LocalRun.delete(LocalRun.checkpoints(folder));
+            Folders.delete(LocalRun.checkpoints(folder));
         }
         return folder;
     }

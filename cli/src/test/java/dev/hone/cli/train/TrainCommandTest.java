@@ -129,7 +129,20 @@ class TrainCommandTest {
         assertEquals(0, run.exit(), run.error());
         JsonNode note = json(run.lines().getFirst());
         assertEquals("note", note.path("event").asText());
-        assertTrue(note.path("message").asText().contains("1 row is not used. Line 25:"), note.toString());
+        Path rejected = folder.resolve("out.rejected.jsonl");
+        assertTrue(note.path("message").asText().contains("1 row is not used. Line 25:") && note.path("message").asText().endsWith("All of them: " + rejected), note.toString());
+        List<String> problems = Files.readAllLines(rejected);
+        assertEquals(1, problems.size());
+        assertEquals(25, json(problems.getFirst()).path("line").asInt());
+        assertEquals("rows.jsonl", json(problems.getFirst()).path("file").asText());
+    }
+
+    @Test
+    void givenRowsThatAreNowAllRight_whenTrainedAgain_thenNoListOfRejectedOnesStays() throws IOException {
+        Path rejected = Files.writeString(folder.resolve("out.rejected.jsonl"), "{\"line\": 25}\n");
+        CommandRun run = train("--data", data.toString(), "--set", "max_steps=1");
+        assertEquals(0, run.exit(), run.error());
+        assertFalse(Files.exists(rejected));
     }
 
     private FineTuneSpec spec() {

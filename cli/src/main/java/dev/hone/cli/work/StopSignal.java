@@ -1,10 +1,10 @@
-package dev.hone.cli.train;
+package dev.hone.cli.work;
 
 import java.util.concurrent.CountDownLatch;
 import java.util.function.BooleanSupplier;
 
-/** Ctrl-C or SIGTERM as something that the training loop can look at: the process ends only once the loop has let go. */
-final class StopSignal implements BooleanSupplier, AutoCloseable {
+/** Ctrl-C or SIGTERM as something that a long loop can look at: the process ends only once the loop has let go. */
+public final class StopSignal implements BooleanSupplier, AutoCloseable {
     private final CountDownLatch released = new CountDownLatch(1);
     private final Runnable onStop;
     private final Thread hook = new Thread(this::stop, "stop");
@@ -15,7 +15,7 @@ final class StopSignal implements BooleanSupplier, AutoCloseable {
     }
 
     /** @param onStop called once when the signal comes, on another thread */
-    static StopSignal listen(Runnable onStop) {
+    public static StopSignal listen(Runnable onStop) {
         StopSignal signal = new StopSignal(onStop);
         Runtime.getRuntime().addShutdownHook(signal.hook);
         return signal;
