@@ -2,6 +2,7 @@ package dev.hone.llm.eval;
 
 import dev.hone.llm.format.ModelConfig;
 import dev.hone.llm.format.WeightSource;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -10,18 +11,25 @@ import java.util.Map;
  * queries: RMSNorm, rotary embedding of half-split heads, causal softmax attention, SwiGLU. It shares no code with the
  * program it checks.
  */
-final class ReferenceLlama {
+public final class ReferenceLlama {
     private final ModelConfig c;
     private final WeightSource weights;
+    private final boolean roundsActivations;
     private final Map<String, float[]> read = new HashMap<>();
 
     ReferenceLlama(ModelConfig config, WeightSource weights) {
+        this(config, weights, false);
+    }
+
+    /** @param roundsActivations whether the layers' linear modules read int8, 127 codes to the largest value of a token */
+    public ReferenceLlama(ModelConfig config, WeightSource weights, boolean roundsActivations) {
         this.c = config;
         this.weights = weights;
+        this.roundsActivations = roundsActivations;
     }
 
     /** @return [T][V], the logits after each token */
-    double[][] logits(int[] ids) {
+    public double[][] logits(int[] ids) {
         double[][] x = new double[ids.length][c.hiddenSize()];
         for (int t = 0; t < ids.length; t++) {
             for (int d = 0; d < c.hiddenSize(); d++) {
@@ -45,19 +53,19 @@ final class ReferenceLlama {
         double[][] v = new double[tokens][];
         for (int t = 0; t < tokens; t++) {
             double[] h = norm(x[t], layer + "input_layernorm.weight");
-            q[t] = rotated(times(layer + "self_attn.q_proj.weight", h, c.numAttentionHeads() * c.headDim()), t);
-            k[t] = rotated(times(layer + "self_attn.k_proj.weight", h, c.numKeyValueHeads() * c.headDim()), t);
-            v[t] = times(layer + "self_attn.v_proj.weight", h, c.numKeyValueHeads() * c.headDim());
+            q[t] = rotated(module(layer + "self_attn.q_proj.weight", h, c.numAttentionHeads() * c.headDim()), t);
+            k[t] = rotated(module(layer + "self_attn.k_proj.weight", h, c.numKeyValueHeads() * c.headDim()), t);
+            v[t] = module(layer + "self_attn.v_proj.weight", h, c.numKeyValueHeads() * c.headDim());
         }
         for (int t = 0; t < tokens; t++) {
-            add(x[t], times(layer + "self_attn.o_proj.weight", attention(q[t], k, v, t), c.hiddenSize()));
+            add(x[t], module(layer + "self_attn.o_proj.weight", attention(q[t], k, v, t), c.hiddenSize()));
             double[] h = norm(x[t], layer + "post_attention_layernorm.weight");
-            double[] gate = times(layer + "mlp.gate_proj.weight", h, c.intermediateSize());
-            double[] up = times(layer + "mlp.up_proj.weight", h, c.intermediateSize());
+            double[] gate = module(layer + "mlp.gate_proj.weight", h, c.intermediateSize());
+            double[] up = module(layer + "mlp.up_proj.weight", h, c.intermediateSize());
             for (int f = 0; f < gate.length; f++) {
                 gate[f] = gate[f] / (1 + Math.exp(-gate[f])) * up[f];
             }
-            add(x[t], times(layer + "mlp.down_proj.weight", gate, c.hiddenSize()));
+            add(x[t], module(layer + "mlp.down_proj.weight", gate, c.hiddenSize()));
         }
     }
 
@@ -112,6 +120,11 @@ final class ReferenceLlama {
             out[i] = x[i] / Math.sqrt(square + c.rmsNormEps()) * weight(weight)[i];
         }
         return out;
+    }
+
+    private double[] module(String weight, double[] x, int rows) {
+        double scale = Arrays.stream(x).map(Math::abs).max().orElseThrow() / 127;
+        return times(weight, roundsActivations ? Arrays.stream(x).map(value -> scale * Math.rint(value / scale)).toArray() : x, rows);
     }
 
     private double[] times(String weight, double[] x, int rows) {
