@@ -1,6 +1,6 @@
 package dev.hone.llm.format;
 
-import java.nio.ByteBuffer;
+import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 import java.util.Set;
 
@@ -23,9 +23,13 @@ record PlainWeights(SafetensorsFile file) implements WeightSource {
     }
 
     @Override
-    public Optional<ByteBuffer> bf16(String name) {
-        TensorInfo info = file.info(name);
-        return info.dtype() == DType.BF16 && info.bytes() <= Integer.MAX_VALUE ? Optional.of(file.buffer(name)) : Optional.empty();
+    public void floats(String name, long first, float[] into) {
+        file.floats(name, first, into);
+    }
+
+    @Override
+    public Optional<MemorySegment> bytes(String name) {
+        return Optional.of(file.segment(name));
     }
 
     @Override

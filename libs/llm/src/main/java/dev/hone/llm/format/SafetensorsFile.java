@@ -156,6 +156,15 @@ public final class SafetensorsFile implements AutoCloseable {
         return FloatCodec.decode(entry.bytes, entry.info.dtype());
     }
 
+    /** Decoded elements of a floating tensor, row-major, from {@code first} on, as many as {@code into} takes. */
+    public void floats(String name, long first, float[] into) {
+        Entry entry = entry(name);
+        if (first < 0 || first + into.length > entry.info.elements()) {
+            throw new FormatException("Expected the elements " + first + " to " + (first + into.length) + " in " + name + " of " + path + ", found " + entry.info.elements() + ".");
+        }
+        FloatCodec.decode(entry.bytes, entry.info.dtype(), first, into);
+    }
+
     /** Lets go of the memory that a tensor's pages were read into; they are read again when they are looked at again. */
     public void unload(String name) {
         MemorySegment bytes = entry(name).bytes;

@@ -1,7 +1,8 @@
 package dev.hone.llm.format;
 
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
+import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.Set;
@@ -18,11 +19,8 @@ public interface WeightSource extends AutoCloseable {
      * @throws FormatException if the directory holds no weights, or is quantized in a way Hone does not read
      */
     static WeightSource open(Path modelDirectory) {
-        Path config = modelDirectory.resolve("config.json");
-        if (!Files.exists(config) || !Json.read(config).has("quantization_config")) {
-            return new PlainWeights(SafetensorsFile.open(modelDirectory));
-        }
-        return QuantizedWeights.open(modelDirectory);
+        QuantizationConfig config = QuantizationConfig.of(modelDirectory);
+        return config.method() == QuantizationConfig.Method.NONE ? new PlainWeights(SafetensorsFile.open(modelDirectory)) : QuantizedWeights.open(modelDirectory, config);
     }
 
     /** Names as in an unquantized directory: {@code model.layers.0.self_attn.q_proj.weight}. */
@@ -39,11 +37,30 @@ public interface WeightSource extends AutoCloseable {
     float[] floats(String name);
 
     /**
-     * The bytes of a weight that lies in the files as bf16, little-endian, row-major, without a copy: a direct buffer that
-     * dies with this source. Empty where the values have to be made, or are too many for one buffer.
+     * The values, row-major, from element {@code first} on, as many as {@code into} takes, so that a tensor can be looked at
+     * in pieces. Several threads may call it.
      */
-    default Optional<ByteBuffer> bf16(String name) {
+    default void floats(String name, long first, float[] into) {
+        System.arraycopy(floats(name), Math.toIntExact(first), into, 0, into.length);
+    }
+
+    /** Whether the values are made from codes. */
+    default boolean isQuantized(String name) {
+        return false;
+    }
+
+    /**
+     * The bytes of a weight that lies in the files in the type of its {@link #info}, little-endian, row-major, without a
+     * copy: a view that dies with this source. Empty where the values have to be made.
+     */
+    default Optional<MemorySegment> bytes(String name) {
         return Optional.empty();
+    }
+
+    /** {@link #bytes} of a weight in bf16, as a direct buffer. Empty, too, where they are too many for one buffer. */
+    default Optional<ByteBuffer> bf16(String name) {
+        TensorInfo info = info(name);
+        return info.dtype() != DType.BF16 || info.bytes() > Integer.MAX_VALUE ? Optional.empty() : bytes(name).map(bytes -> bytes.asByteBuffer().order(ByteOrder.LITTLE_ENDIAN));
     }
 
     /** Says that a weight is not looked at again soon, so that a model larger than memory can be read weight by weight. */

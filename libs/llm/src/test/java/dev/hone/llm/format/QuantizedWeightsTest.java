@@ -51,14 +51,15 @@ class QuantizedWeightsTest {
 
     @Test
     void givenAForeignQuantization_whenOpened_thenTheErrorNamesIt() {
-        config("bitsandbytes", "nf4");
+        config("awq", "gemm");
         String message = assertThrows(FormatException.class, () -> WeightSource.open(dir)).getMessage();
-        assertTrue(message.contains("bitsandbytes"), message);
+        assertTrue(message.contains("quant_method 'awq'"), message);
     }
 
     private void config(String method, String format) {
         ObjectNode config = Json.object();
-        config.putObject("quantization_config").put("quant_method", method).put("format", format);
+        ObjectNode quantization = config.putObject("quantization_config").put("quant_method", method).put("format", format);
+        quantization.putObject("config_groups").putObject("group_0").putObject("weights").put("num_bits", format.equals("pack-quantized") ? 4 : 8);
         Json.write(dir.resolve("config.json"), config);
     }
 
