@@ -100,6 +100,16 @@ public final class ModelLayout {
                 traits.queryKeyNorms() ? new Weight(prefix + "self_attn.k_norm.weight", Role.NORM, head) : absent(Role.NORM));
     }
 
+    /** Where linear module {@code n} lies in {@link #layer}. */
+    public static int placeOfLinear(int n) {
+        return NORMS + n;
+    }
+
+    /** Where the bias of linear module {@code n} lies in {@link #layer}. */
+    public static int placeOfBias(int n) {
+        return NORMS + LINEARS + n;
+    }
+
     private static Weight absent(Role role) {
         return new Weight("", role, new long[] {0});
     }

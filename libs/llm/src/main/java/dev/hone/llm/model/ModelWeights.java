@@ -55,7 +55,12 @@ public final class ModelWeights {
                 source.unload(place.name());
             }
         }
-        return tensor(manager, program, inProgram(config, place, values(source, place)), place.shape(), wanted);
+        return tensor(manager, program, config, place, values(source, place), precision);
+    }
+
+    /** The tensor of one place from values as a file has them. */
+    static NDArray tensor(NDManager manager, TorchProgram program, ModelConfig config, ModelLayout.Weight place, float[] values, Precision precision) {
+        return tensor(manager, program, inProgram(config, place, values), place.shape(), precisionOf(config, place, precision));
     }
 
     /** A norm that multiplies by 1 + its weight needs the digits that bf16 would lose. */

@@ -22,17 +22,21 @@ public final class Merge {
      * @throws FormatException if the two do not fit together
      */
     public static void run(Path base, Path adapter, Path out) {
-        createDirectories(out);
         try (TrainedModel model = TrainedModel.open(base, adapter)) {
-            List<TensorInfo> infos = model.weights().names().stream().map(model.weights()::info).toList();
-            try (SafetensorsWriter writer = SafetensorsWriter.create(out.resolve("model.safetensors"), infos)) {
-                infos.forEach(info -> writer.write(info.name(), model.weights().floats(info.name())));
-            }
-            ObjectNode config = (ObjectNode) Json.read(model.directory().resolve("config.json"));
-            config.remove("quantization_config");
-            Json.write(out.resolve("config.json"), config);
-            TokenizerFiles.copy(model.directory(), out);
+            write(model, out);
         }
+    }
+
+    static void write(TrainedModel model, Path out) {
+        createDirectories(out);
+        List<TensorInfo> infos = model.weights().names().stream().map(model.weights()::info).toList();
+        try (SafetensorsWriter writer = SafetensorsWriter.create(out.resolve("model.safetensors"), infos)) {
+            infos.forEach(info -> writer.write(info.name(), model.weights().floats(info.name())));
+        }
+        ObjectNode config = (ObjectNode) Json.read(model.directory().resolve("config.json"));
+        config.remove("quantization_config");
+        Json.write(out.resolve("config.json"), config);
+        TokenizerFiles.copy(model.directory(), out);
     }
 
     static void createDirectories(Path directory) {

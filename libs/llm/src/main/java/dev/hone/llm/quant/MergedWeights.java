@@ -87,7 +87,7 @@ final class MergedWeights implements WeightSource {
 
     static void add(float[] weights, AdapterFiles.Pair pair, double scale) {
         int in = pair.in();
-        Int8Quantizer.rows(pair.out(), row -> {
+        Parallel.rows(pair.out(), row -> {
             double[] product = new double[in];
             for (int k = 0; k < pair.r(); k++) {
                 double b = pair.b()[row * pair.r() + k];
@@ -104,7 +104,7 @@ final class MergedWeights implements WeightSource {
 
     /** DoRA: each row takes its learned magnitude for its length (Liu et al. 2024, arXiv:2402.09353, equation 5). */
     static void stretch(float[] weights, AdapterFiles.Pair pair) {
-        Int8Quantizer.rows(pair.out(), row -> {
+        Parallel.rows(pair.out(), row -> {
             double sum = 0;
             for (int i = row * pair.in(); i < (row + 1) * pair.in(); i++) {
                 sum += (double) weights[i] * weights[i];

@@ -5,7 +5,7 @@ import java.util.List;
 /**
  * What becomes of answers on the way from the adapter over its base to the merged and to the quantized model.
  *
- * @param merged the merged model against the adapter over its base
+ * @param merged the merged model against the adapter over its base; null where whole weights were trained
  * @param prompts golden ones, from held-out rows
  */
 public record Parity(Fidelity merged, List<Prompt> prompts) {

@@ -2,138 +2,164 @@ package dev.hone.llm.quant;
 
 import dev.hone.llm.data.Row;
 import dev.hone.llm.data.Rows;
+import dev.hone.llm.format.AdapterFiles;
 import dev.hone.llm.format.ModelConfig;
 import dev.hone.llm.format.TensorInfo;
-import dev.hone.llm.model.Calibration;
-import dev.hone.llm.model.ModelLayout;
+import dev.hone.llm.model.LastHidden;
 import dev.hone.llm.text.ChatTokenizer;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
 
 /**
- * Post-training quantization: merges, runs calibration rows through the merged model layer by layer, and rounds each
- * linear module to every scheme asked for. Holds one module's weights at a time beside the calibrated model.
+ * Merges a training's outcome, rounds it to the schemes asked for, compares each with the merged model and takes one of them.
+ * The merged model is never whole in memory: it is walked through layer by layer.
  */
 public final class Quantization {
-    /** Longer rows add little to what inputs look like, and attention's cost grows with their square. */
-    private static final int MOST_CALIBRATION_TOKENS_A_ROW = 1024;
-
     private final QuantizationSpec spec;
     private final QuantizationObserver observer;
     private final BooleanSupplier stop;
-    private final List<SchemeRun> runs = new ArrayList<>();
+    private final TrainedModel model;
+    private final List<int[]> calibration;
+    private final Comparison comparison;
+    private final List<SchemeReport> tried = new ArrayList<>();
+    private List<LastHidden.Position> positions = List.of();
 
-    private Quantization(QuantizationSpec spec, QuantizationObserver observer, BooleanSupplier stop) {
+    private Quantization(QuantizationSpec spec, QuantizationObserver observer, BooleanSupplier stop, TrainedModel model) {
         this.spec = spec;
         this.observer = observer;
         this.stop = stop;
+        this.model = model;
+        try (ChatTokenizer tokenizer = spec.rows().readsNothing() ? null : ChatTokenizer.load(model.directory())) {
+            ModelConfig config = ModelConfig.load(model.directory());
+            this.calibration = tokenizer == null ? List.of() : calibrationRows(tokenizer, config);
+            observer.phase("merged model");
+            this.comparison = spec.rows().heldOut() == null || spec.rows().heldOutTokens() == 0 ? null
+                    : new Comparison(config, model.weights(), HeldOutRows.read(spec.rows().heldOut(), spec.rows().heldOutTokens(), config.maxPositionEmbeddings(), tokenizer));
+        }
     }
 
     /**
-     * Writes {@code output/<scheme>/} for each scheme, with what its rounding cost in {@code quantization.json}, and the
-     * same of all schemes in {@code output/report.json}.
+     * Writes {@code output/<scheme>/} for each scheme that is kept, with its numbers in {@code quantization.json},
+     * {@code output/<export>/} for each export, and everything that was measured in {@code output/report.json}.
      *
-     * @throws QuantizationFailed if the recipe cannot be followed
+     * @throws QuantizationFailed if the recipe cannot be followed, or its budget not be kept
      * @throws dev.hone.llm.format.FormatException if model and adapter are damaged or do not fit together
      * @throws QuantizationInterrupted if {@code stop} became true
      */
     public static QuantizationReport run(QuantizationSpec spec, QuantizationObserver observer, BooleanSupplier stop) {
-        return new Quantization(spec, observer, stop).run();
-    }
-
-    private QuantizationReport run() {
-        List<Scheme> schemes = spec.schemes().stream().map(label -> Scheme.of(label, spec.groupSize())).toList();
+        List<Scheme> schemes = ordered(spec);
         try (TrainedModel model = TrainedModel.open(spec.baseModel(), spec.adapter())) {
-            ModelConfig config = ModelConfig.load(model.directory());
-            List<int[]> rows = calibrationRows(model, config);
-            for (Scheme scheme : schemes) {
-                runs.add(new SchemeRun(scheme, new QuantizedDirectory(spec.output().resolve(scheme.label()), scheme, spec.groupSize(), model.weights())));
+            Quantization quantization = new Quantization(spec, observer, stop, model);
+            try (Comparison comparison = quantization.comparison) {
+                return quantization.run(schemes);
             }
-            layers(model, config, rows);
-            others(model);
-            return report(model, rows);
-        } finally {
-            runs.forEach(SchemeRun::close);
         }
     }
 
-    private List<int[]> calibrationRows(TrainedModel model, ModelConfig config) {
+    /** With a budget from small to large, learning last among equals; else as they are named. */
+    private static List<Scheme> ordered(QuantizationSpec spec) {
+        List<Scheme> schemes = spec.schemes().stream().map(label -> Scheme.of(label, spec.groupSize())).toList();
+        Comparator<Scheme> bySize = Comparator.comparingDouble(Scheme::expectedBits).thenComparing(scheme -> scheme.method() == Scheme.Method.QAT);
+        return spec.budget().binds() ? schemes.stream().sorted(bySize).toList() : schemes;
+    }
+
+    private List<int[]> calibrationRows(ChatTokenizer tokenizer, ModelConfig config) {
         if (spec.rows().calibration() == null || spec.rows().calibrationRows() == 0) {
             return List.of();
         }
-        int longest = Math.min(MOST_CALIBRATION_TOKENS_A_ROW, config.maxPositionEmbeddings());
-        try (ChatTokenizer tokenizer = ChatTokenizer.load(model.directory())) {
-            List<int[]> rows = new ArrayList<>();
-            for (Row row : Rows.read(spec.rows().calibration(), spec.rows().calibrationRows())) {
-                int[] ids = row.tokenize(tokenizer, longest).ids();
-                if (ids.length > 0) {
-                    rows.add(ids);
-                }
-            }
-            return rows;
-        }
-    }
-
-    private void layers(TrainedModel model, ModelConfig config, List<int[]> rows) {
-        int total = config.numHiddenLayers() * ModelLayout.linears(config, 0).size();
-        int done = 0;
-        try (Calibration calibration = rows.isEmpty() ? null : Calibration.start(config, model.weights(), rows)) {
-            for (int layer = 0; layer < config.numHiddenLayers(); layer++) {
-                checkStop();
-                if (calibration != null) {
-                    calibration.nextLayer();
-                }
-                for (int n = 0; n < ModelLayout.LINEARS; n++) {
-                    ModelLayout.Weight place = ModelLayout.linear(config, layer, n).orElse(null);
-                    if (place != null) {
-                        linear(model, calibration, place, n);
-                        observer.layer(++done, total, place.module());
-                    }
-                }
+        int longest = Math.min(HeldOutRows.LONGEST_ROW, config.maxPositionEmbeddings());
+        List<int[]> rows = new ArrayList<>();
+        for (Row row : Rows.read(spec.rows().calibration(), spec.rows().calibrationRows())) {
+            int[] ids = row.tokenize(tokenizer, longest).ids();
+            if (ids.length > 0) {
+                rows.add(ids);
             }
         }
+        return rows;
     }
 
-    private void linear(TrainedModel model, Calibration calibration, ModelLayout.Weight place, int n) {
-        String name = place.name();
-        float[] weights = model.weights().floats(name);
-        float[] importance = calibration == null ? null : calibration.moments(n);
-        double energy = calibration == null ? Double.NaN : calibration.energy(n, weights);
-        long[] shape = place.shape();
-        for (SchemeRun run : runs) {
-            checkStop();
-            float[] difference = run.quantize(name, weights, (int) shape[0], (int) shape[1], importance);
-            double lost = calibration == null ? Double.NaN : calibration.energy(n, difference);
-            run.measured(name, Norms.ratio(Norms.squared(difference), Norms.squared(weights)), Norms.ratio(lost, energy));
+    private QuantizationReport run(List<Scheme> schemes) {
+        spec.budget().requireMeasurable(comparison != null);
+        Fidelity merged = mergedParity();
+        Optional<SchemeReport> chosen = choose(schemes);
+        Parity parity = comparison == null || chosen.isEmpty() ? null
+                : new Parity(merged, GoldenPrompts.answer(spec, model, chosen.get().directory(), comparison, positions, stop));
+        List<ExportReport> exports = new Exports(spec, model, observer, stop).run();
+        QuantizationReport report = report(chosen.map(SchemeReport::scheme).orElse(""), exports, parity);
+        report.write(spec.output().resolve("report.json"));
+        for (SchemeReport scheme : kept(chosen)) {
+            report.of(scheme).write(scheme.directory().resolve("quantization.json"));
         }
+        return report;
     }
 
-    private void others(TrainedModel model) {
-        for (String name : model.weights().names()) {
-            if (!MergedWeights.isLinear(name)) {
-                checkStop();
-                float[] values = model.weights().floats(name);
-                runs.forEach(run -> run.directory().write(name, values));
+    /** The merged model against the adapter over its base; null where there is nothing to compare. */
+    private Fidelity mergedParity() {
+        if (comparison == null || !AdapterFiles.existsIn(spec.adapter())) {
+            return null;
+        }
+        Fidelity merged = Comparison.fidelity(comparison.ofAdapter(spec.baseModel(), spec.adapter()));
+        if (merged.meanKl() > spec.budget().maxKlDivergence()) {
+            throw new QuantizationFailed("over_budget", String.format(java.util.Locale.ROOT, "Merging the adapter already costs a KL divergence of %.3g, above max_kl_divergence %.3g:"
+                    + " the base is stored in too coarse a type for it. Allow more, or take a base in a finer type.", merged.meanKl(), spec.budget().maxKlDivergence()));
+        }
+        return merged;
+    }
+
+    private Optional<SchemeReport> choose(List<Scheme> schemes) {
+        SchemeReport chosen = null;
+        for (Scheme scheme : schemes) {
+            SchemeReport report = attempt(scheme);
+            boolean takes = chosen == null && report.withinBudget();
+            chosen = takes ? report : chosen;
+            if (takes && spec.budget().binds()) {
+                return Optional.of(chosen);
             }
         }
+        if (chosen == null && spec.qat() != null && spec.qat().fallback() != null && tried.stream().noneMatch(t -> t.scheme().equals(spec.qat().fallback()))) {
+            SchemeReport learned = attempt(Scheme.of(spec.qat().fallback(), spec.groupSize()));
+            chosen = learned.withinBudget() ? learned : null;
+        }
+        if (chosen == null && !tried.isEmpty()) {
+            throw spec.budget().exceeded(tried);
+        }
+        return Optional.ofNullable(chosen);
     }
 
-    private QuantizationReport report(TrainedModel model, List<int[]> rows) {
-        List<SchemeReport> reports = runs.stream().map(run -> run.finish(model.directory(), spec.output())).toList();
-        long parameters = model.weights().names().stream().map(model.weights()::info).mapToLong(TensorInfo::elements).sum();
-        long tokens = rows.stream().mapToLong(r -> r.length).sum();
-        for (SchemeReport report : reports) {
-            new QuantizationReport(List.of(report), report.scheme(), List.of(), null, "", spec.groupSize(), rows.size(), tokens, 2 * parameters).write(report.directory().resolve("quantization.json"));
+    private SchemeReport attempt(Scheme scheme) {
+        observer.phase(scheme.label());
+        Path directory = spec.output().resolve(scheme.label());
+        SchemeReport made = scheme.method() == Scheme.Method.QAT
+                ? new QatPass(scheme, spec, model, calibration, observer, stop).run(directory)
+                : new SchemePass(scheme, spec, model, calibration, observer, stop).run(directory);
+        if (comparison != null) {
+            observer.phase("comparing " + scheme.label());
+            List<LastHidden.Position> compared = comparison.with(directory);
+            positions = positions.isEmpty() || spec.budget().binds() ? compared : positions;
+            made = made.with(Comparison.fidelity(compared), spec.budget());
+        } else {
+            made = made.with(null, spec.budget());
         }
-        QuantizationReport all = new QuantizationReport(reports, reports.getFirst().scheme(), List.of(), null, "", spec.groupSize(), rows.size(), tokens, 2 * parameters);
-        all.write(spec.output().resolve("report.json"));
-        return all;
+        tried.add(made);
+        if (!made.withinBudget()) {
+            Folders.delete(directory);
+        }
+        return made;
     }
 
-    private void checkStop() {
-        if (stop.getAsBoolean()) {
-            throw new QuantizationInterrupted();
-        }
+    private List<SchemeReport> kept(Optional<SchemeReport> chosen) {
+        return spec.budget().binds() ? chosen.stream().toList() : tried;
+    }
+
+    private QuantizationReport report(String chosen, List<ExportReport> exports, Parity parity) {
+        long parameters = model.weights().names().stream().map(model.weights()::info).collect(Collectors.summingLong(TensorInfo::elements));
+        long tokens = calibration.stream().mapToLong(r -> r.length).sum();
+        String protocol = comparison == null ? "" : comparison.protocol();
+        return new QuantizationReport(tried, chosen, exports, parity, protocol, spec.groupSize(), calibration.size(), tokens, 2 * parameters);
     }
 }

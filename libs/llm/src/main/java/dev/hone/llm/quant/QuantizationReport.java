@@ -8,7 +8,7 @@ import java.util.List;
 
 /**
  * @param schemes all that were made and measured, in the order in which they were tried
- * @param chosen the scheme to serve: the first, or with a budget the smallest within it
+ * @param chosen the scheme to serve: the first, or with a budget the smallest within it; empty where only exports were made
  * @param parity null where nothing was compared
  * @param protocol how fidelity was measured, in words
  * @param calibrationRows rows that ran through the model
@@ -22,20 +22,57 @@ public record QuantizationReport(
         exports = List.copyOf(exports);
     }
 
+    /** What this says of one scheme. */
+    QuantizationReport of(SchemeReport scheme) {
+        return new QuantizationReport(List.of(scheme), chosen, List.of(), parity, protocol, groupSize, calibrationRows, calibrationTokens, mergedBytes);
+    }
+
     void write(Path file) {
         ObjectNode root = Json.object();
-        root.put("group_size", groupSize).put("calibration_rows", calibrationRows).put("calibration_tokens", calibrationTokens).put("merged_bytes", mergedBytes);
+        root.put("chosen", chosen).put("group_size", groupSize).put("calibration_rows", calibrationRows).put("calibration_tokens", calibrationTokens).put("merged_bytes", mergedBytes);
+        if (!protocol.isEmpty()) {
+            root.put("protocol", protocol);
+        }
         ArrayNode array = root.putArray("schemes");
-        for (SchemeReport scheme : schemes) {
-            ObjectNode node = array.addObject();
-            node.put("scheme", scheme.scheme()).put("size_bytes", scheme.sizeBytes()).put("bits_per_weight", scheme.bitsPerWeight());
-            errors(node, scheme.relativeError(), scheme.outputError());
-            ArrayNode layers = node.putArray("layers");
-            for (LayerReport layer : scheme.layers()) {
-                errors(layers.addObject().put("name", layer.name()).put("bits_per_weight", layer.bitsPerWeight()), layer.relativeError(), layer.outputError());
-            }
+        schemes.forEach(scheme -> write(array.addObject(), scheme));
+        ArrayNode files = root.putArray("exports");
+        exports.forEach(export -> files.addObject().put("name", export.name()).put("size_bytes", export.sizeBytes()).put("relative_error", export.relativeError()));
+        if (parity != null) {
+            write(root.putObject("parity"), parity);
         }
         Json.write(file, root);
+    }
+
+    private static void write(ObjectNode node, SchemeReport scheme) {
+        node.put("scheme", scheme.scheme()).put("size_bytes", scheme.sizeBytes()).put("bits_per_weight", scheme.bitsPerWeight()).put("within_budget", scheme.withinBudget());
+        errors(node, scheme.relativeError(), scheme.outputError());
+        if (scheme.fidelity() != null) {
+            write(node.putObject("fidelity"), scheme.fidelity());
+        }
+        ArrayNode layers = node.putArray("layers");
+        for (LayerReport layer : scheme.layers()) {
+            ObjectNode entry = layers.addObject().put("name", layer.name()).put("bits_per_weight", layer.bitsPerWeight());
+            errors(entry, layer.relativeError(), layer.outputError());
+            if (!layer.note().isEmpty()) {
+                entry.put("note", layer.note());
+            }
+        }
+    }
+
+    private static void write(ObjectNode node, Fidelity fidelity) {
+        node.put("perplexity", fidelity.perplexity()).put("reference_perplexity", fidelity.referencePerplexity()).put("mean_kl_divergence", fidelity.meanKl())
+                .put("p999_kl_divergence", fidelity.p999Kl()).put("same_top", fidelity.sameTop()).put("tokens", fidelity.tokens());
+    }
+
+    private static void write(ObjectNode node, Parity parity) {
+        if (parity.merged() != null) {
+            write(node.putObject("merged"), parity.merged());
+        }
+        ArrayNode prompts = node.putArray("prompts");
+        for (Parity.Prompt prompt : parity.prompts()) {
+            prompts.addObject().put("prompt", prompt.prompt()).put("adapter_answer", prompt.adapterAnswer()).put("merged_answer", prompt.mergedAnswer())
+                    .put("quantized_answer", prompt.quantizedAnswer()).put("mean_kl_divergence", prompt.meanKl());
+        }
     }
 
     /** JSON has no NaN: without calibration there is no output error. */

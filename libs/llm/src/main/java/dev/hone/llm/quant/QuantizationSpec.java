@@ -39,6 +39,10 @@ public record QuantizationSpec(
      */
     public record Rows(Path calibration, int calibrationRows, Path heldOut, int heldOutTokens) {
         public static final Rows NONE = new Rows(null, 0, null, 0);
+
+        boolean readsNothing() {
+            return calibration == null && heldOut == null;
+        }
     }
 
     /** Names and packing of integer schemes in safetensors. */

@@ -24,16 +24,29 @@ record QuantizedMatrix(int rows, int columns, byte[] codes, float[] scales, byte
         return scales.length == 1 ? 0 : row * (columns / group) + column / group;
     }
 
+    /** All codes still 0, to be filled in; the scale too, unless the whole matrix shares one. */
+    static QuantizedMatrix empty(Grid grid, int rows, int columns, int group, Fit whole) {
+        float[] scales = whole == null ? new float[rows * (columns / group)] : new float[] {whole.scale()};
+        byte[] zeroPoints = new byte[grid.symmetric() ? 0 : scales.length];
+        if (whole != null && !grid.symmetric()) {
+            zeroPoints[0] = (byte) whole.zero();
+        }
+        return new QuantizedMatrix(rows, columns, new byte[rows * columns], scales, zeroPoints, group, grid.bits(), grid.scales().bits());
+    }
+
     /** The values, [rows, columns], row-major. */
     float[] dequantize() {
         float[] values = new float[codes.length];
-        for (int row = 0; row < rows; row++) {
-            for (int column = 0; column < columns; column++) {
-                int i = row * columns + column;
+        Parallel.rows(rows, row -> {
+            for (int column = 0; column < columns; column += group) {
                 int s = scaleOf(row, column);
-                values[i] = scales[s] * (codes[i] - (zeroPoints.length == 0 ? 0 : zeroPoints[s]));
+                float scale = scales[s];
+                int zero = zeroPoints.length == 0 ? 0 : zeroPoints[s];
+                for (int i = row * columns + column; i < row * columns + column + group; i++) {
+                    values[i] = scale * (codes[i] - zero);
+                }
             }
-        }
+        });
         return values;
     }
 

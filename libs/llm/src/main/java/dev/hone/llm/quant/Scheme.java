@@ -48,6 +48,11 @@ public record Scheme(String label, Type type, boolean symmetric, int group, Meth
         boolean integer() {
             return this != BF16 && this != F16 && this != NF4;
         }
+
+        /** Whether weights become codes. */
+        boolean rounds() {
+            return this != BF16 && this != F16;
+        }
     }
 
     /** How the codes of a matrix are found. */
@@ -131,6 +136,17 @@ public record Scheme(String label, Type type, boolean symmetric, int group, Meth
         if (method == Method.SMOOTHQUANT && type.activationBits == 0) {
             throw new QuantizationFailed("unknown_scheme", "SmoothQuant eases the rounding of activations, which " + label + " does not round: expected w8a8-smoothquant or w4a8-smoothquant.");
         }
+    }
+
+    /** The same storage, its codes found otherwise. */
+    Scheme by(Method other) {
+        return new Scheme(label, type, symmetric, group, other);
+    }
+
+    /** Bits of a weight with its share of scales and zero points, nearly: what schemes are ordered by. */
+    double expectedBits() {
+        double shared = group > 0 ? 1.0 / group : 0;
+        return type.bits + (type == Type.NF4 ? 0.127 : shared * (16 + (symmetric ? 0 : type.bits)));
     }
 
     public int bits() {

@@ -33,6 +33,10 @@ public record SchemeReport(String scheme, Path directory, long sizeBytes, double
         return layers.stream().max(Comparator.comparingDouble(l -> Double.isNaN(l.outputError()) ? l.relativeError() : l.outputError()));
     }
 
+    SchemeReport with(Fidelity measured, Budget budget) {
+        return new SchemeReport(scheme, directory, sizeBytes, bitsPerWeight, layers, measured, budget.allows(sizeBytes, measured));
+    }
+
     private double mean(ToDoubleFunction<LayerReport> value) {
         return layers.stream().mapToDouble(value).average().orElse(Double.NaN);
     }

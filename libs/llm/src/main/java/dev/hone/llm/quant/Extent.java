@@ -1,0 +1,36 @@
+package dev.hone.llm.quant;
+
+/** The smallest and the largest of some weights. */
+record Extent(float low, float high) {
+    private static final int MAGNITUDE = 0x7FFFFFFF;
+    private static final int INFINITE = 0x7F800000;
+
+    /** @throws QuantizationFailed if a weight is not finite */
+    static Extent of(float[] w, int from, int length) {
+        float low = 0;
+        float high = 0;
+        for (int i = from; i < from + length; i++) {
+            low = Math.min(low, w[i]);
+            high = Math.max(high, w[i]);
+        }
+        requireFinite(high - low);
+        return new Extent(low, high);
+    }
+
+    /** The largest magnitude; by the bits, whose order is that of magnitudes, because comparing whole numbers is cheaper. */
+    static float largest(float[] w, int from, int length) {
+        int most = 0;
+        for (int i = from; i < from + length; i++) {
+            most = Math.max(most, Float.floatToRawIntBits(w[i]) & MAGNITUDE);
+        }
+        float largest = Float.intBitsToFloat(most);
+        requireFinite(largest);
+        return largest;
+    }
+
+    private static void requireFinite(float value) {
+        if ((Float.floatToRawIntBits(value) & MAGNITUDE) >= INFINITE) {
+            throw new QuantizationFailed("not_finite", "Expected finite weights, found one that is infinite or not a number. The model's file is damaged, or its training diverged.");
+        }
+    }
+}

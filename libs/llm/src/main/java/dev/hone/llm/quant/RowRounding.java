@@ -1,0 +1,94 @@
+package dev.hone.llm.quant;
+
+import java.util.Arrays;
+
+/**
+ * Rounds the rows of one matrix, one after the other; for one thread. A row's groups are fitted first and coded together,
+ * because only long loops are worth vector instructions.
+ */
+final class RowRounding {
+    private final Grid grid;
+    private final Range range;
+    private final Fit whole;
+    private final float[] h;
+    private final int columns;
+    private final int group;
+    private final float[] scaleOf;
+    private final float[] zeroOf;
+    private final float[] rounded;
+    private final float[] lost;
+    private final float[] norm;
+
+    /**
+     * @param whole what all weights of the matrix share; null: each group is fitted
+     * @param h see {@link Range#fit}; [columns]
+     */
+    RowRounding(Grid grid, Range range, Fit whole, float[] h, int columns, int group) {
+        this.grid = grid;
+        this.range = range;
+        this.whole = whole;
+        this.h = h;
+        this.columns = columns;
+        this.group = group;
+        scaleOf = new float[columns];
+        zeroOf = new float[columns];
+        rounded = new float[columns];
+        lost = new float[columns];
+        norm = new float[columns];
+        if (whole != null) {
+            share(whole, 0, columns);
+        }
+    }
+
+    /**
+     * @param w the row from {@code from} on
+     * @param codes gets the codes from {@code at} on
+     * @param scales gets a scale per group from {@code scaleAt} on, and {@code zeroPoints} a zero point each in asymmetric schemes;
+     *     neither where the whole matrix shares them
+     */
+    void round(float[] w, int from, byte[] codes, int at, float[] scales, byte[] zeroPoints, int scaleAt) {
+        for (int first = 0, g = scaleAt; whole == null && first < columns; first += group, g++) {
+            Fit fit = range.fit(grid, w, from + first, group, h, first);
+            scales[g] = fit.scale();
+            if (!grid.symmetric()) {
+                zeroPoints[g] = (byte) fit.zero();
+            }
+            share(fit, first, first + group);
+        }
+        grid.codes(w, from, columns, scaleOf, zeroOf, codes, at, rounded);
+        measure(w, from);
+    }
+
+    private void share(Fit fit, int first, int end) {
+        // dividing by it gives 0 for any weight that there is no scale for, and multiplying the 0 too
+        Arrays.fill(scaleOf, first, end, fit.scale() == 0 ? Float.MAX_VALUE : fit.scale());
+        Arrays.fill(zeroOf, first, end, fit.zero());
+    }
+
+    /** Column by column over the rows: a single sum could not use vector instructions, and would lose digits. */
+    private void measure(float[] w, int from) {
+        for (int i = 0; i < columns; i++) {
+            float difference = w[from + i] - scaleOf[i] * rounded[i];
+            lost[i] += difference * difference;
+            norm[i] += w[from + i] * w[from + i];
+        }
+    }
+
+    /** |W − Q(W)|² of the rows so far. */
+    double lost() {
+        return sum(lost);
+    }
+
+    /** |W|² of the rows so far. */
+    double norm() {
+        return sum(norm);
+    }
+
+    private static double sum(float[] values) {
+        double sum = 0;
+        for (float value : values) {
+            sum += value;
+        }
+        return sum;
+    }
+}
