@@ -8,6 +8,7 @@ import dev.hone.llm.bridge.TensorList;
 import dev.hone.llm.bridge.Torch;
 import dev.hone.llm.bridge.TorchProgram;
 import dev.hone.llm.format.ModelConfig;
+import dev.hone.llm.format.QuantizationConfig;
 import dev.hone.llm.format.WeightSource;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -45,7 +46,7 @@ public final class LanguageModel implements AutoCloseable {
         NDManager manager = Torch.newManager();
         try (WeightSource source = WeightSource.open(directory)) {
             ModelConfig config = ModelConfig.load(directory);
-            TorchProgram program = ModelProgram.load(manager, config, ModelProgram.Variant.reading(InputActivations.bits(directory)));
+            TorchProgram program = ModelProgram.load(manager, config, ModelProgram.Variant.reading(QuantizationConfig.of(directory).activationBits()));
             return new LanguageModel(manager, config, precision, program, ModelWeights.plain(manager, program, config, source, precision), List.of());
         } catch (RuntimeException | Error e) {
             manager.close();

@@ -1,6 +1,7 @@
 package dev.hone.llm.train;
 
 import dev.hone.llm.format.ModelConfig;
+import dev.hone.llm.model.ModelLayout;
 import dev.hone.llm.model.Precision;
 
 /** What the graphs of a pass hold on to for the backward pass. */
@@ -12,6 +13,18 @@ public final class Activations {
     public static final long KEEP_BELOW_ROUNDED = 512L << 20;
 
     private Activations() {}
+
+    /**
+     * What is left of a limit beside the rounded copies of the layers' weights that graphs hold on to, and int4's masks of what
+     * is beyond the largest code.
+     */
+    static long keepBelow(long limit, ModelConfig config, Precision precision, FakeQuantization fake) {
+        if (fake.isNone()) {
+            return limit;
+        }
+        long weights = ModelLayout.weights(config).stream().filter(ModelLayout.Weight::linear).mapToLong(ModelLayout.Weight::elements).sum();
+        return limit - weights * ((precision == Precision.F32 ? 4 : 2) + (fake.weightBits() == 4 ? 1 : 0));
+    }
 
     /**
      * Bytes per token of all layers, counted from what the program's block keeps: inputs of the linear modules and of the

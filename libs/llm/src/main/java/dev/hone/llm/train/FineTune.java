@@ -76,7 +76,7 @@ public final class FineTune {
         try (ChatTokenizer tokenizer = ChatTokenizer.load(spec.baseModel())) {
             Files.createDirectories(spec.work());
             Files.createDirectories(spec.output());
-            try (Trainee trainee = method.load(spec.baseModel(), spec.recipe()); Optimizer optimizer = Optimizer.of(Torch.newManager(), spec.recipe(), trainee.parameters())) {
+            try (Trainee trainee = method.load(spec); Optimizer optimizer = Optimizer.of(Torch.newManager(), spec.recipe(), trainee.parameters())) {
                 return new FineTune(spec, observer, checkpoints, stopRequested, method, tokenizer, trainee, optimizer).train(tokenizer);
             }
         } catch (IOException e) {
@@ -139,10 +139,11 @@ public final class FineTune {
     /** @return nats per labelled token, or per preference pair */
     private double accumulateGradient(List<Batch> batches) throws IOException {
         long units = batches.stream().mapToLong(Batch::units).sum();
+        boolean rounded = progress.step() >= spec.fakeQuantization().afterSteps();
         double loss = 0;
         long seen = 0;
         for (int i = 0; i < batches.size(); i++) {
-            loss += trainee.accumulate(batches.get(i), 1.0 / units, dropoutSeed(i));
+            loss += trainee.accumulate(batches.get(i), 1.0 / units, dropoutSeed(i), rounded);
             seen += batches.get(i).units();
             if (seen > 0 && stopRequested.getAsBoolean()) {
                 optimizer.discard();
@@ -216,7 +217,7 @@ public final class FineTune {
             Checkpoint.writeValues(best, parameters);
         }
         Map<String, float[]> values = Checkpoint.readValues(best);
-        method.write(spec.baseModel(), spec.output(), values, recipe, tokenizer.sha256());
+        method.write(spec, values, tokenizer.sha256());
         Files.delete(best);
         List<Double> last = losses.subList(losses.size() - Math.ceilDiv(losses.size(), 10), losses.size());
         return new FineTuneResult(spec.output(), progress.step(), last.stream().mapToDouble(Double::doubleValue).average().orElse(Double.NaN),

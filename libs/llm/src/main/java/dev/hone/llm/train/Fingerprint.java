@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * What a checkpoint belongs to: the recipe, the rows and the base model. Of the base's weights the files' sizes count and not
+ * What a checkpoint belongs to: the recipe, what learns rounded, the rows and the base model. Of the base's weights the files' sizes count and not
  * their bytes, which may take minutes to read.
  */
 final class Fingerprint {
@@ -32,6 +32,9 @@ final class Fingerprint {
         fingerprint.add(spec.recipe().toString()).add(tokenizerSha256).add(spec.trainRows());
         if (spec.validationRows() != null) {
             fingerprint.add(spec.validationRows());
+        }
+        if (!spec.fakeQuantization().isNone()) {
+            fingerprint.add(spec.fakeQuantization().toString());
         }
         fingerprint.add(spec.baseModel().resolve("config.json"));
         for (Path weights : weights(spec.baseModel())) {

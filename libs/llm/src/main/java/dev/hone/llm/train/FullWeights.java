@@ -40,13 +40,18 @@ final class FullWeights {
     private FullWeights() {}
 
     static Trainee load(Path directory, TrainingRecipe recipe) {
+        return load(directory, recipe, FakeQuantization.NONE);
+    }
+
+    static Trainee load(Path directory, TrainingRecipe recipe, FakeQuantization fake) {
         NDManager manager = Torch.newManager();
         try {
             ModelConfig config = ModelConfig.load(directory);
-            TorchProgram program = ModelProgram.load(manager, config, ModelProgram.Variant.PLAIN);
+            fake.requireFit(recipe, config);
+            Trainee.Programs programs = Trainee.Programs.load(manager, config, ModelProgram.Variant.PLAIN, fake);
             Random random = new Random(recipe.seed());
             try (WeightSource source = SafetensorsFile.existsIn(directory) ? WeightSource.open(directory) : null) {
-                return over(manager, program, config, recipe, place -> source == null ? drawn(config, place, random) : ModelWeights.values(source, place));
+                return over(manager, programs, config, recipe, fake, place -> source == null ? drawn(config, place, random) : ModelWeights.values(source, place));
             }
         } catch (RuntimeException | Error e) {
             manager.close();
@@ -54,24 +59,25 @@ final class FullWeights {
         }
     }
 
-    private static Trainee over(NDManager manager, TorchProgram program, ModelConfig config, TrainingRecipe recipe, Function<ModelLayout.Weight, float[]> values) {
+    private static Trainee over(NDManager manager, Trainee.Programs programs, ModelConfig config, TrainingRecipe recipe, FakeQuantization fake, Function<ModelLayout.Weight, float[]> values) {
         List<List<NDArray>> layers = new ArrayList<>();
         List<Map<String, NDArray>> learning = new ArrayList<>();
         for (int layer = 0; layer < config.numHiddenLayers(); layer++) {
             Map<String, NDArray> named = new LinkedHashMap<>();
-            layers.add(leaves(manager, program, config, ModelLayout.layer(config, layer), values, named));
+            layers.add(leaves(manager, programs.plain(), config, ModelLayout.layer(config, layer), values, named));
             learning.add(named);
         }
         Map<String, NDArray> named = new LinkedHashMap<>();
-        List<NDArray> others = leaves(manager, program, config, ModelLayout.others(config), values, named);
+        List<NDArray> others = leaves(manager, programs.plain(), config, ModelLayout.others(config), values, named);
         Map<Integer, Map.Entry<String, NDArray>> learningOthers = new HashMap<>();
         List<Map.Entry<String, NDArray>> inOrder = List.copyOf(named.entrySet());
         for (int i = 0; i < inOrder.size(); i++) {
             learningOthers.put(i, inOrder.get(i));
         }
         LayerWeights weights = LayerWeights.resident(layers, others);
-        return new Trainee(new Trainee.Model(manager, config, Precision.of(recipe.computeDtype()), program, weights), weights, List.of(),
-                new Trainee.Learning(learning, learningOthers), Trainee.Passing.of(recipe, Activations.KEEP_BELOW));
+        Precision precision = Precision.of(recipe.computeDtype());
+        return new Trainee(new Trainee.Model(manager, config, precision, programs, weights), weights, List.of(),
+                new Trainee.Learning(learning, learningOthers), Trainee.Passing.of(recipe, Activations.keepBelow(Activations.KEEP_BELOW, config, precision, fake)));
     }
 
     private static List<NDArray> leaves(NDManager manager, TorchProgram program, ModelConfig config, List<ModelLayout.Weight> places,
@@ -103,10 +109,10 @@ final class FullWeights {
         return values;
     }
 
-    /** Writes a Hugging Face directory: weights in the compute type, configuration and tokenizer as in the base. */
-    static void write(Path base, Path output, Map<String, float[]> values, TrainingRecipe recipe) throws IOException {
+    /** Writes a Hugging Face directory: weights in the type given, configuration and tokenizer as in the base. */
+    static void write(Path base, Path output, Map<String, float[]> values, Precision stored) throws IOException {
         ModelConfig config = ModelConfig.load(base);
-        boolean bf16 = recipe.computeDtype().equals("bf16");
+        boolean bf16 = stored == Precision.BF16;
         List<TensorInfo> infos = ModelLayout.weights(config).stream().map(w -> TensorInfo.of(w.name(), bf16 ? DType.BF16 : DType.F32, w.shape())).toList();
         try (SafetensorsWriter writer = SafetensorsWriter.create(output.resolve("model.safetensors"), infos)) {
             ModelLayout.weights(config).forEach(w -> writer.write(w.name(), ModelWeights.inFile(config, w, values.get(w.name()))));

@@ -29,9 +29,9 @@ import java.util.function.Function;
 /** An adapter trains on a frozen base, rounded to NF4 (qlora) or int8, or not; the output is the adapter in PEFT's format. */
 record LoraMethod() implements TrainingMethod {
     @Override
-    public Trainee load(Path base, TrainingRecipe recipe) {
+    public Trainee load(FineTuneSpec spec) {
         NDManager manager = Torch.newManager();
-        return load(manager, base, recipe, baseOf(ModelConfig.load(base), recipe, manager.getDevice().isGpu()));
+        return load(manager, spec.baseModel(), spec.recipe(), baseOf(ModelConfig.load(spec.baseModel()), spec.recipe(), manager.getDevice().isGpu()), spec.fakeQuantization());
     }
 
     static LoraBase baseOf(ModelConfig config, TrainingRecipe recipe, boolean onGpu) {
@@ -41,19 +41,26 @@ record LoraMethod() implements TrainingMethod {
     }
 
     static Trainee load(Path base, TrainingRecipe recipe, LoraBase kind) {
-        return load(Torch.newManager(), base, recipe, kind);
+        return load(base, recipe, kind, FakeQuantization.NONE);
     }
 
-    private static Trainee load(NDManager manager, Path base, TrainingRecipe recipe, LoraBase kind) {
+    static Trainee load(Path base, TrainingRecipe recipe, LoraBase kind, FakeQuantization fake) {
+        return load(Torch.newManager(), base, recipe, kind, fake);
+    }
+
+    private static Trainee load(NDManager manager, Path base, TrainingRecipe recipe, LoraBase kind, FakeQuantization fake) {
         try (WeightSource source = WeightSource.open(base)) {
             ModelConfig config = ModelConfig.load(base);
-            TorchProgram program = ModelProgram.load(manager, config, new ModelProgram.Variant(kind.slot(), recipe.loraDropout()));
+            fake.requireFit(recipe, config);
+            Trainee.Programs programs = Trainee.Programs.load(manager, config, new ModelProgram.Variant(kind.slot(), recipe.loraDropout()), fake);
             AdapterConfig adapter = adapterConfig(recipe, config, base);
             List<String> modules = new Targets(recipe.loraTargetModules()).of(config);
             Function<ModelLayout.Weight, float[]> rounded = place ->
                     kind.roundTrip(ModelWeights.values(source, place), (int) place.shape()[0], (int) place.shape()[1]);
-            LoraMatrices matrices = LoraMatrices.drawn(manager, program, config, adapter, modules, recipe.seed(), rounded);
-            return over(manager, config, Precision.of(recipe.computeDtype()), program, source, kind, adapter, matrices, Map.of(), Trainee.Passing.of(recipe, keepBelow(kind)));
+            LoraMatrices matrices = LoraMatrices.drawn(manager, programs.plain(), config, adapter, modules, recipe.seed(), rounded);
+            Precision precision = Precision.of(recipe.computeDtype());
+            Trainee.Passing passing = Trainee.Passing.of(recipe, Activations.keepBelow(keepBelow(kind), config, precision, fake));
+            return over(manager, config, precision, programs, source, kind, adapter, matrices, Map.of(), passing);
         } catch (IllegalArgumentException e) {
             manager.close();
             throw new TrainingFailed("invalid_recipe", e.getMessage(), true);
@@ -68,8 +75,9 @@ record LoraMethod() implements TrainingMethod {
     }
 
     /** @param saved values of whole modules that train on from them, by their names in the base; else they start as the base's */
-    static Trainee over(NDManager manager, ModelConfig config, Precision precision, TorchProgram program, WeightSource source, LoraBase kind, AdapterConfig adapter,
+    static Trainee over(NDManager manager, ModelConfig config, Precision precision, Trainee.Programs programs, WeightSource source, LoraBase kind, AdapterConfig adapter,
             LoraMatrices matrices, Map<String, float[]> saved, Trainee.Passing passing) {
+        TorchProgram program = programs.plain();
         List<NDArray> frozen = ModelWeights.others(manager, program, config, source, precision);
         LayerWeights reference = kind.over(manager, program, config, source, precision, frozen);
         Map<Integer, Map.Entry<String, NDArray>> learning = new TreeMap<>();
@@ -86,7 +94,7 @@ record LoraMethod() implements TrainingMethod {
         LayerWeights weights = learning.isEmpty() ? reference : reference.with(others);
         boolean recompute = kind.unpacksInGraph();
         Trainee.Passing how = recompute ? new Trainee.Passing(true, 0, passing.noise(), passing.beta(), passing.smoothing()) : passing;
-        return new Trainee(new Trainee.Model(manager, config, precision, program, weights), reference, matrices.layers(), new Trainee.Learning(matrices.learning(), learning), how);
+        return new Trainee(new Trainee.Model(manager, config, precision, programs, weights), reference, matrices.layers(), new Trainee.Learning(matrices.learning(), learning), how);
     }
 
     private static boolean savesModule(AdapterConfig adapter, ModelLayout.Weight place) {
@@ -111,17 +119,18 @@ record LoraMethod() implements TrainingMethod {
     }
 
     @Override
-    public void write(Path base, Path output, Map<String, float[]> values, TrainingRecipe recipe, String tokenizerSha256) {
-        ModelConfig config = ModelConfig.load(base);
-        AdapterConfig adapter = adapterConfig(recipe, config, base);
+    public void write(FineTuneSpec spec, Map<String, float[]> values, String tokenizerSha256) {
+        TrainingRecipe recipe = spec.recipe();
+        ModelConfig config = ModelConfig.load(spec.baseModel());
+        AdapterConfig adapter = adapterConfig(recipe, config, spec.baseModel());
         Map<String, AdapterFiles.Saved> saved = new TreeMap<>();
         for (ModelLayout.Weight place : ModelLayout.others(config)) {
             if (values.containsKey(place.name())) {
                 saved.put(place.name(), new AdapterFiles.Saved(place.shape(), ModelWeights.inFile(config, place, values.get(place.name()))));
             }
         }
-        new AdapterFiles(adapter, LoraMatrices.pairs(config, adapter, values), saved).write(output);
+        new AdapterFiles(adapter, LoraMatrices.pairs(config, adapter, values), saved).write(spec.output());
         String precision = recipe.method().equals("qlora") ? "nf4" : recipe.loadIn8bit() ? "int8" : recipe.computeDtype();
-        new HoneJson(recipe.method(), precision, recipe.computeDtype(), tokenizerSha256).write(output);
+        new HoneJson(recipe.method(), precision, recipe.computeDtype(), tokenizerSha256).write(spec.output());
     }
 }

@@ -32,10 +32,13 @@ final class Pass implements AutoCloseable {
     private final NDArray[] inputs;
     private final NDArray[] outputs;
 
-    /** @param recompute whether a layer's graph is built when it is walked backwards, and not kept from the way there */
-    Pass(Trainee trainee, Batch batch, long seed, boolean recompute) {
+    /**
+     * @param program computes the model that learns
+     * @param recompute whether a layer's graph is built when it is walked backwards, and not kept from the way there
+     */
+    Pass(Trainee trainee, Batch batch, TorchProgram program, long seed, boolean recompute) {
         this.trainee = trainee;
-        this.program = trainee.model().program();
+        this.program = program;
         this.batch = batch;
         this.seed = seed;
         this.recompute = recompute;
@@ -64,9 +67,9 @@ final class Pass implements AutoCloseable {
 
     /** The model with what learns; keeps what the way back needs. Returns the last layer's output [N,D]. */
     NDArray forward() {
-        NDArray x = embed(trainee.model().weights(), trainee.noise());
+        NDArray x = embed(program, trainee.model().weights(), trainee.noise());
         for (int layer = 0; layer < inputs.length; layer++) {
-            NDList passed = layer(trainee.model().weights(), trainee.adapter(layer), layer, x, seed(layer), !recompute);
+            NDList passed = layer(program, trainee.model().weights(), trainee.adapter(layer), layer, x, seed(layer), !recompute);
             inputs[layer] = passed.get(0);
             outputs[layer] = passed.get(1);
             if (recompute || layer == 0) {
@@ -77,11 +80,12 @@ final class Pass implements AutoCloseable {
         return x;
     }
 
-    /** The same with other weights and without adapter and dropout; keeps nothing. */
+    /** The same with other weights and without adapter, dropout and rounding; keeps nothing. */
     NDArray forward(LayerWeights weights) {
-        NDArray x = embed(weights, 0);
+        TorchProgram plain = trainee.model().programs().plain();
+        NDArray x = embed(plain, weights, 0);
         for (int layer = 0; layer < inputs.length; layer++) {
-            NDList passed = layer(weights, trainee.none(), layer, x, WITHOUT_DROPOUT, false);
+            NDList passed = layer(plain, weights, trainee.none(), layer, x, WITHOUT_DROPOUT, false);
             passed.get(0).close();
             x.close();
             x = passed.get(1);
@@ -89,22 +93,27 @@ final class Pass implements AutoCloseable {
         return x;
     }
 
-    private NDList layer(LayerWeights weights, TensorList adapter, int layer, NDArray x, long layerSeed, boolean keep) {
-        return program.train(scope, "forward_layer", x, weights.layer(layer), adapter, cos(layer), sin(layer), spans, window(layer), layerSeed, keep);
+    private NDList layer(TorchProgram computing, LayerWeights weights, TensorList adapter, int layer, NDArray x, long layerSeed, boolean keep) {
+        return computing.train(scope, "forward_layer", x, weights.layer(layer), adapter, cos(layer), sin(layer), spans, window(layer), layerSeed, keep);
     }
 
-    private NDArray embed(LayerWeights weights, double noise) {
+    private NDArray embed(TorchProgram computing, LayerWeights weights, double noise) {
         double alpha = seed < 0 ? 0 : noise;
-        return program.train(scope, "embed_noisily", tokens, weights.others().get(Trainee.EMBEDDING), trainee.model().precision().code(), spans, alpha, seed(inputs.length)).get(0);
-    }
-
-    float[] guesses(NDArray last) {
-        return guesses(last, trainee.model().weights());
+        return computing.train(scope, "embed_noisily", tokens, weights.others().get(Trainee.EMBEDDING), trainee.model().precision().code(), spans, alpha, seed(inputs.length)).get(0);
     }
 
     /** @return [2,M]: negative log-likelihoods of the labels, and ones where they were the likeliest */
+    float[] guesses(NDArray last) {
+        return guesses(program, last, trainee.model().weights());
+    }
+
+    /** The same of what {@link #forward(LayerWeights)} gave. */
     float[] guesses(NDArray last, LayerWeights weights) {
-        try (NDArray guesses = program.train(scope, "head_score", last, positions, labels, weights.others().get(Trainee.NORM), weights.others().get(Trainee.HEAD)).get(0)) {
+        return guesses(trainee.model().programs().plain(), last, weights);
+    }
+
+    private float[] guesses(TorchProgram computing, NDArray last, LayerWeights weights) {
+        try (NDArray guesses = computing.train(scope, "head_score", last, positions, labels, weights.others().get(Trainee.NORM), weights.others().get(Trainee.HEAD)).get(0)) {
             return guesses.toFloatArray();
         }
     }

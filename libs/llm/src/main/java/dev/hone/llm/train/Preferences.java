@@ -9,7 +9,7 @@ import dev.hone.llm.model.Score;
  * Direct preference optimization (Rafailov et al. 2023, arXiv:2305.18290, equation 7): with h = β · (log of how much likelier
  * the chosen answer became against the reference, minus that of the rejected one), the loss of a pair is -log σ(h); with
  * label smoothing ε it is -(1 - ε) log σ(h) - ε log σ(-h) (Mitchell 2023, a note on DPO with noisy preferences). The
- * reference is the model without its adapter.
+ * reference is the model without its adapter, and without rounding.
  */
 final class Preferences {
     private Preferences() {}

@@ -25,7 +25,29 @@ final class Trainee implements AutoCloseable {
     static final int HEAD = 2;
 
     /** Where everything lies that a pass through the layers needs. */
-    record Model(NDManager manager, ModelConfig config, Precision precision, TorchProgram program, LayerWeights weights) {}
+    record Model(NDManager manager, ModelConfig config, Precision precision, Programs programs, LayerWeights weights) {}
+
+    /**
+     * How layers are computed.
+     *
+     * @param plain with weights and activations as they are
+     * @param rounding as they will be once the model is quantized; the same program where nothing learns rounded
+     */
+    record Programs(TorchProgram plain, TorchProgram rounding) implements AutoCloseable {
+        static Programs load(NDManager manager, ModelConfig config, ModelProgram.Variant variant, FakeQuantization fake) {
+            TorchProgram plain = ModelProgram.load(manager, config, variant);
+            return fake.isNone() ? new Programs(plain, plain)
+                    : new Programs(plain, ModelProgram.load(manager, config, new ModelProgram.Variant(variant.slot(), variant.loraDropout(), fake.rounded())));
+        }
+
+        @Override
+        public void close() {
+            plain.close();
+            if (rounding != plain) {
+                rounding.close();
+            }
+        }
+    }
 
     /**
      * What learns, by name.
@@ -72,7 +94,7 @@ final class Trainee implements AutoCloseable {
         this.passing = passing;
         this.none = TensorList.of(List.of());
         this.adapters = adapters.stream().map(TensorList::of).toList();
-        this.rotations = new Rotations(model.manager, model.program, model.config, model.precision);
+        this.rotations = new Rotations(model.manager, model.programs.plain, model.config, model.precision);
         for (Map<String, NDArray> layer : learning.layers) {
             List<NDArray> zeros = layer.entrySet().stream().map(e -> parameter(e.getKey(), e.getValue()).gradient()).toList();
             trained.add(TensorList.of(List.copyOf(layer.values())));
@@ -120,15 +142,20 @@ final class Trainee implements AutoCloseable {
      * @param scale one over {@link Batch#units} of the whole step, so that accumulating micro batches and one large batch
      *     give the same gradient
      * @param seed of the dropout masks, not negative; different for every micro batch
+     * @param rounded whether what can be rounded in this model is
      * @return summed loss in nats
      */
-    double accumulate(Batch batch, double scale, long seed) {
+    double accumulate(Batch batch, double scale, long seed, boolean rounded) {
         if (batch.labels().length == 0) {
             return 0;
         }
-        try (Pass pass = new Pass(this, batch, seed, recomputes(batch))) {
+        try (Pass pass = new Pass(this, batch, rounded ? model.programs.rounding : model.programs.plain, seed, recomputes(batch))) {
             return batch.pairs() > 0 ? Preferences.accumulate(pass, reference, batch, scale, passing) : pass.learn((float) scale);
         }
+    }
+
+    double accumulate(Batch batch, double scale, long seed) {
+        return accumulate(batch, scale, seed, true);
     }
 
     private boolean recomputes(Batch batch) {
@@ -138,12 +165,12 @@ final class Trainee implements AutoCloseable {
         return batch.cells() * Activations.bytesPerToken(model.config, model.precision, batch.longest()) > passing.keepBelow;
     }
 
-    /** The loss of a batch without dropout, and how much of it was guessed; of pairs, the share whose chosen answer gained more. */
+    /** The loss of a batch without dropout, rounded if anything is, and how much of it was guessed; of pairs, the share whose chosen answer gained more. */
     Score score(Batch batch) {
         if (batch.labels().length == 0) {
             return Score.NONE;
         }
-        try (Pass pass = new Pass(this, batch, Pass.WITHOUT_DROPOUT, true)) {
+        try (Pass pass = new Pass(this, batch, model.programs.rounding, Pass.WITHOUT_DROPOUT, true)) {
             return batch.pairs() > 0 ? Preferences.score(pass, reference, batch, passing) : pass.score();
         }
     }
@@ -192,7 +219,7 @@ final class Trainee implements AutoCloseable {
         if (reference != model.weights) {
             reference.close();
         }
-        model.program.close();
+        model.programs.close();
         model.manager.close();
     }
 }

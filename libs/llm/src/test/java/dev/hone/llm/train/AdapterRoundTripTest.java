@@ -86,14 +86,15 @@ class AdapterRoundTripTest {
     /** Five steps from a fresh adapter; returns the loss after them. */
     private static double train(Path base, Path output, TrainingRecipe recipe, Batch batch) {
         LoraMethod method = new LoraMethod();
-        try (Trainee trainee = method.load(base, recipe); Optimizer optimizer = Optimizer.of(Torch.newManager(), recipe, trainee.parameters())) {
+        FineTuneSpec spec = new FineTuneSpec(base, null, null, output, null, recipe);
+        try (Trainee trainee = method.load(spec); Optimizer optimizer = Optimizer.of(Torch.newManager(), recipe, trainee.parameters())) {
             for (int step = 0; step < 5; step++) {
                 trainee.accumulate(batch, 1.0 / batch.units(), 0);
                 optimizer.clip(1);
                 optimizer.step(0.02);
             }
             Map<String, float[]> values = trainee.parameters().stream().collect(Collectors.toMap(Parameter::name, p -> Trainee.floats(p.value())));
-            method.write(base, output, values, recipe, "none");
+            method.write(spec, values, "none");
             return trainee.score(batch).meanLoss();
         }
     }

@@ -67,7 +67,7 @@ class GoldenTest {
             ModelConfig config = ModelConfig.load(GOLDEN.resolve("llama"));
             AdapterFiles files = AdapterFiles.load(GOLDEN.resolve("adapter"));
             TorchProgram program = ModelProgram.load(manager, config, ModelProgram.Variant.PLAIN);
-            return LoraMethod.over(manager, config, Precision.F32, program, source, LoraBase.PLAIN, files.config(), LoraMatrices.of(manager, program, config, files), Map.of(),
+            return LoraMethod.over(manager, config, Precision.F32, new Trainee.Programs(program, program), source, LoraBase.PLAIN, files.config(), LoraMatrices.of(manager, program, config, files), Map.of(),
                     new Trainee.Passing(recompute, 0, 0, 0.1, 0));
         }
     }

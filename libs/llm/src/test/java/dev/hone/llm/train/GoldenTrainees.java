@@ -2,7 +2,6 @@ package dev.hone.llm.train;
 
 import ai.djl.ndarray.NDManager;
 import dev.hone.llm.bridge.Torch;
-import dev.hone.llm.bridge.TorchProgram;
 import dev.hone.llm.format.AdapterFiles;
 import dev.hone.llm.format.ModelConfig;
 import dev.hone.llm.format.WeightSource;
@@ -22,14 +21,18 @@ final class GoldenTrainees {
     }
 
     static Trainee of(Golden golden, LoraBase base, Trainee.Passing passing) {
+        return of(golden, base, passing, FakeQuantization.NONE);
+    }
+
+    static Trainee of(Golden golden, LoraBase base, Trainee.Passing passing, FakeQuantization fake) {
         NDManager manager = Torch.newManager();
         try (WeightSource source = WeightSource.open(golden.base())) {
             ModelConfig config = ModelConfig.load(golden.base());
             AdapterFiles files = AdapterFiles.load(golden.adapter());
-            TorchProgram program = ModelProgram.load(manager, config, new ModelProgram.Variant(base.slot(), 0));
+            Trainee.Programs programs = Trainee.Programs.load(manager, config, new ModelProgram.Variant(base.slot(), 0), fake);
             Map<String, float[]> saved = new TreeMap<>();
             files.saved().forEach((name, weight) -> saved.put(name, weight.values()));
-            return LoraMethod.over(manager, config, Precision.F32, program, source, base, files.config(), LoraMatrices.of(manager, program, config, files), saved, passing);
+            return LoraMethod.over(manager, config, Precision.F32, programs, source, base, files.config(), LoraMatrices.of(manager, programs.plain(), config, files), saved, passing);
         }
     }
 }
