@@ -7,97 +7,176 @@ import dev.hone.llm.format.Json;
 import dev.hone.llm.format.SafetensorsWriter;
 import dev.hone.llm.format.TensorInfo;
 import dev.hone.llm.format.WeightSource;
+import dev.hone.llm.nf4.Nf4;
+import dev.hone.llm.nf4.Nf4Matrix;
 import dev.hone.llm.text.TokenizerFiles;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.function.Predicate;
 
-/**
- * Writes one quantized model directory, tensor by tensor, in compressed-tensors' naming; what it writes
- * {@link dev.hone.llm.format.QuantizedWeights} reads. Linear modules of layers become codes, everything else bf16.
- */
+/** A model directory with one file of weights, whatever they are rounded to. */
 final class QuantizedDirectory implements ModelWriter {
     private static final String FILE = "model.safetensors";
-    private static final int CODES_PER_WORD = 8;
-    private static final int PACKED_OFFSET = 8;
+    private static final String WEIGHT = ".weight";
+    private static final String HEAD = "lm_head";
 
-    private final Scheme scheme;
-    private final int groupSize;
     private final Path directory;
+    private final DType plain;
+    private final ObjectNode quantization;
+    private final Map<String, TensorLayout> integers;
+    private final Map<String, Nf4Layout> normalFloats;
     private final SafetensorsWriter writer;
 
-    QuantizedDirectory(Path directory, Scheme scheme, int groupSize, WeightSource weights) {
-        this.scheme = scheme;
-        this.groupSize = groupSize;
+    private QuantizedDirectory(Path directory, DType plain, ObjectNode quantization, Map<String, TensorLayout> integers, Map<String, Nf4Layout> normalFloats, List<TensorInfo> infos) {
         this.directory = directory;
-        Merge.createDirectories(directory);
-        List<TensorInfo> infos = new ArrayList<>();
-        for (String name : weights.names()) {
-            TensorInfo info = weights.info(name);
-            if (MergedWeights.isLinear(name)) {
-                infos.addAll(stored(name, info.shape().get(0), info.shape().get(1)));
-            } else {
-                infos.add(info.withDtype(DType.BF16));
-            }
-        }
-        writer = SafetensorsWriter.create(directory.resolve(FILE), infos);
+        this.plain = plain;
+        this.quantization = quantization;
+        this.integers = integers;
+        this.normalFloats = normalFloats;
+        this.writer = SafetensorsWriter.create(directory.resolve(FILE), infos);
     }
 
-    private List<TensorInfo> stored(String name, long rows, long columns) {
-        return switch (kind()) {
-            case "int8" -> List.of(TensorInfo.of(name, DType.I8, rows, columns), TensorInfo.of(name + "_scale", DType.F32, rows, 1));
-            case "int8_asymmetric" -> List.of(
-                    TensorInfo.of(name, DType.I8, rows, columns), TensorInfo.of(name + "_scale", DType.F32, rows, 1), TensorInfo.of(name + "_zero_point", DType.I8, rows, 1));
-            default -> List.of(
-                    TensorInfo.of(name + "_packed", DType.I32, rows, columns / CODES_PER_WORD),
-                    TensorInfo.of(name + "_scale", DType.BF16, rows, columns / groupSize),
-                    TensorInfo.of(name + "_shape", DType.I64, 2));
+    static QuantizedDirectory open(Path directory, Scheme scheme, QuantizationSpec.Layout layout, Predicate<String> rounded, Predicate<String> int8, WeightSource weights) {
+        Map<String, TensorLayout> integers = new HashMap<>();
+        Map<String, Nf4Layout> normalFloats = new HashMap<>();
+        List<TensorInfo> infos = new ArrayList<>();
+        List<String> embeddings = new ArrayList<>();
+        TreeSet<String> ignored = new TreeSet<>(List.of(HEAD));
+        DType plain = scheme.type() == Scheme.Type.F16 ? DType.F16 : DType.BF16;
+        for (String name : new TreeSet<>(weights.names())) {
+            TensorInfo info = weights.info(name);
+            if (int8.test(name)) {
+                integers.put(name, new PackedLayout(shape(info, 1, 8, true, ScaleType.BF16)));
+                embeddings.add(module(name));
+            } else if (rounded.test(name) && scheme.type().integer()) {
+                integers.put(name, integers(info, scheme, layout));
+                ignored.remove(module(name));
+            } else if (rounded.test(name) && scheme.type() == Scheme.Type.NF4) {
+                normalFloats.put(name, new Nf4Layout(name, info.shape().get(0).intValue(), info.shape().get(1).intValue()));
+                ignored.remove(module(name));
+            } else if (isLinear(info)) {
+                ignored.add(module(name));
+            }
+            infos.addAll(integers.containsKey(name) ? integers.get(name).tensors() : normalFloats.containsKey(name) ? normalFloats.get(name).tensors()
+                    : List.of(info.dtype().isFloating() ? info.withDtype(plain) : info));
+        }
+        ObjectNode quantization = switch (scheme.type()) {
+            case BF16, F16 -> null;
+            case NF4 -> LayoutConfig.bitsAndBytes(ignored);
+            default -> layout == QuantizationSpec.Layout.GPTQ ? LayoutConfig.gptq(scheme, !ignored.contains(HEAD)) : LayoutConfig.compressedTensors(scheme, isPacked(scheme), ignored, embeddings);
         };
+        Merge.createDirectories(directory);
+        return new QuantizedDirectory(directory, plain, quantization, integers, normalFloats, infos);
+    }
+
+    /** Eight bits with rounded activations lie a byte a code, as the int8 kernels read them; everything else in words. */
+    private static boolean isPacked(Scheme scheme) {
+        return scheme.type() != Scheme.Type.W8A8;
+    }
+
+    private static TensorLayout integers(TensorInfo info, Scheme scheme, QuantizationSpec.Layout layout) {
+        int columns = info.shape().get(1).intValue();
+        int group = scheme.groupOf(columns);
+        if (columns % group != 0) {
+            throw new QuantizationFailed("group_size", "Expected a group size that divides the " + columns + " inputs of " + info.name() + ", found " + group + ". Choose one that does.");
+        }
+        TensorLayout.Shape shape = shape(info, columns / group, scheme.bits(), scheme.symmetric(), ModelWriter.scales(scheme, layout));
+        if (layout == QuantizationSpec.Layout.GPTQ) {
+            requireGptq(scheme);
+            return new GptqLayout(shape);
+        }
+        return isPacked(scheme) ? new PackedLayout(shape) : new ByteLayout(shape, scheme.group() == Scheme.TENSOR);
+    }
+
+    private static void requireGptq(Scheme scheme) {
+        if (scheme.activationBits() > 0 || scheme.group() == Scheme.TENSOR) {
+            throw new QuantizationFailed("layout", "GPTQ's files hold int4 and int8 weights by group or channel, found the scheme " + scheme.label() + ". Take the layout compressed-tensors for it.");
+        }
+    }
+
+    private static TensorLayout.Shape shape(TensorInfo info, int groups, int bits, boolean symmetric, ScaleType scales) {
+        return new TensorLayout.Shape(info.name(), info.shape().get(0).intValue(), info.shape().get(1).intValue(), groups, bits, symmetric, scales);
+    }
+
+    private static String module(String name) {
+        return name.endsWith(WEIGHT) ? name.substring(0, name.length() - WEIGHT.length()) : name;
+    }
+
+    private static boolean isLinear(TensorInfo info) {
+        return info.shape().size() == 2 && info.name().endsWith(WEIGHT) && !info.name().contains("embed");
     }
 
     @Override
-    public void write(String name, QuantizedMatrix matrix) {
-        writer.write(name + "_scale", matrix.scales());
-        switch (kind()) {
-            case "int8" -> writer.write(name, matrix.codes());
-            case "int8_asymmetric" -> writer.write(name, matrix.codes()).write(name + "_zero_point", matrix.zeroPoints());
-            default -> writer.write(name + "_packed", packed(matrix.codes())).write(name + "_shape", longs(matrix.rows(), matrix.columns()));
+    public void write(String name, int firstRow, QuantizedMatrix rows) {
+        TensorLayout layout = integers.get(name);
+        if (layout == null) {
+            throw new IllegalArgumentException("The tensor " + name + " was not declared as one of integers.");
         }
+        layout.write(writer, firstRow, rows);
     }
 
-    private String kind() {
-        return scheme.bits() == 4 ? "int4" : scheme.symmetric() ? "int8" : "int8_asymmetric";
+    @Override
+    public void write(String name, Nf4Matrix matrix) {
+        normalFloats.get(name).write(writer, matrix);
     }
 
     @Override
     public void write(String name, float[] values) {
-        writer.write(name, values);
-    }
-
-    /** Eight codes a word, the first in the lowest four bits, each plus 8. */
-    static int[] packed(byte[] codes) {
-        int[] words = new int[codes.length / CODES_PER_WORD];
-        for (int i = 0; i < codes.length; i++) {
-            words[i / CODES_PER_WORD] |= (codes[i] + PACKED_OFFSET) << (4 * (i % CODES_PER_WORD));
+        Nf4Layout layout = normalFloats.get(name);
+        if (layout != null) {
+            write(name, Nf4.quantize(values, layout.rows(), layout.columns()));
+        } else {
+            requireHalf(name, values);
+            writer.write(name, values);
         }
-        return words;
     }
 
-    private static byte[] longs(long first, long second) {
-        return ByteBuffer.allocate(16).order(ByteOrder.LITTLE_ENDIAN).putLong(first).putLong(second).array();
+    /** f16 ends at 65504; from half way to the next value on, rounding would give infinity. */
+    private void requireHalf(String name, float[] values) {
+        for (int i = 0; plain == DType.F16 && i < values.length; i++) {
+            if (Math.abs(values[i]) >= 65520 && !Float.isInfinite(values[i])) {
+                throw new QuantizationFailed("f16_range", "The tensor " + name + " holds " + values[i] + ", which is beyond f16's largest value 65504. Choose bf16.");
+            }
+        }
     }
 
-    /** Completes the directory with config.json and the tokenizer of {@code model}; returns the size of the weights in bytes. */
+    @Override
+    public void copy(String name, WeightSource weights) {
+        TensorInfo info = weights.info(name);
+        var bytes = weights.bytes(name);
+        if (bytes.isPresent() && (info.dtype() == plain || !info.dtype().isFloating())) {
+            writer.write(name, bytes.get());
+        } else if (bytes.isPresent()) {
+            Pieces.of(info, (first, values) -> {
+                weights.floats(name, first, values);
+                requireHalf(name, values);
+                writer.write(name, first, values);
+            });
+        } else {
+            write(name, weights.floats(name));
+        }
+        weights.unload(name);
+    }
+
     @Override
     public long finish(Path model) {
         writer.close();
         ObjectNode config = (ObjectNode) Json.read(model.resolve("config.json"));
-        config.put("torch_dtype", "bfloat16");
-        config.set("quantization_config", quantizationConfig());
+        String type = plain == DType.F16 ? "float16" : "bfloat16";
+        config.put("torch_dtype", type);
+        if (config.has("dtype")) {
+            config.put("dtype", type);
+        }
+        config.remove("quantization_config");
+        if (quantization != null) {
+            config.set("quantization_config", quantization);
+        }
         Json.write(directory.resolve("config.json"), config);
         TokenizerFiles.copy(model, directory);
         try {
@@ -105,23 +184,6 @@ final class QuantizedDirectory implements ModelWriter {
         } catch (IOException e) {
             throw new FormatException("Cannot read back " + directory.resolve(FILE) + ": " + e.getMessage(), e);
         }
-    }
-
-    private ObjectNode quantizationConfig() {
-        ObjectNode config = Json.object();
-        config.put("quant_method", "compressed-tensors").put("format", scheme.bits() == 4 ? "pack-quantized" : "int-quantized");
-        config.put("quantization_status", "compressed").putArray("ignore").add("lm_head");
-        ObjectNode group = config.putObject("config_groups").putObject("group_0");
-        group.putArray("targets").add("Linear");
-        ObjectNode weights = group.putObject("weights");
-        weights.put("num_bits", scheme.bits()).put("type", "int").put("symmetric", scheme.symmetric()).put("dynamic", false);
-        if (scheme.bits() == 4) {
-            weights.put("strategy", "group").put("group_size", groupSize);
-        } else {
-            weights.put("strategy", "channel").putNull("group_size");
-        }
-        group.putNull("input_activations").putNull("output_activations");
-        return config;
     }
 
     @Override

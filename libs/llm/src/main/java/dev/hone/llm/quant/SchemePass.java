@@ -55,7 +55,7 @@ final class SchemePass {
     }
 
     private boolean roundsEmbedding() {
-        return spec.quantizeEmbeddings() && false;
+        return spec.quantizeEmbeddings() && ModelWriter.holdsEmbedding(scheme, spec.layout());
     }
 
     private boolean isRounded(String name) {
@@ -69,7 +69,7 @@ final class SchemePass {
     /** Writes the model to {@code directory} and reads it back. */
     SchemeReport run(Path directory) {
         long size;
-        try (ModelWriter writer = new QuantizedDirectory(directory, scheme, spec.groupSize(), model.weights())) {
+        try (ModelWriter writer = ModelWriter.open(directory, scheme, spec.layout(), this::isRounded, this::isByteEmbedding, model.weights())) {
             Map<String, float[]> changed = layers(writer);
             others(writer, changed);
             size = writer.finish(model.directory());
@@ -130,7 +130,7 @@ final class SchemePass {
             return stored;
         }
         float[] importance = inputs == null ? null : inputs.moments();
-        QuantizedMatrix nearest = IntegerRounding.round(scheme, values, outputs, columns, importance);
+        QuantizedMatrix nearest = IntegerRounding.round(scheme, ModelWriter.scales(scheme, spec.layout()), values, outputs, columns, importance);
         Gptq.Result result = scheme.method() == Scheme.Method.GPTQ && inputs != null ? Gptq.round(scheme, nearest, values, inputs) : new Gptq.Result(nearest, "");
         writer.write(name, result.matrix());
         float[] stored = result.matrix().dequantize();
@@ -179,7 +179,7 @@ final class SchemePass {
             } else if (changed.containsKey(name)) {
                 writer.write(name, changed.get(name));
             } else {
-                writer.write(name, model.weights().floats(name));
+                writer.copy(name, model.weights());
             }
         }
     }
@@ -187,7 +187,7 @@ final class SchemePass {
     private void embedding(ModelWriter writer, String name) {
         long[] shape = model.weights().info(name).dimensions();
         float[] values = model.weights().floats(name);
-        QuantizedMatrix matrix = IntegerRounding.round(Scheme.of("int8", 32), values, (int) shape[0], (int) shape[1], null);
+        QuantizedMatrix matrix = IntegerRounding.round(Scheme.of("int8", 32), ScaleType.BF16, values, (int) shape[0], (int) shape[1], null);
         writer.write(name, matrix);
         note(name, values, matrix.dequantize(), matrix.storedBits() / (double) values.length, null, "");
     }
