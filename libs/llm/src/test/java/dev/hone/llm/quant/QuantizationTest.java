@@ -118,7 +118,7 @@ class QuantizationTest {
     /** By hand after compressed-tensors' pack-quantized: code + 8, first code lowest. */
     @Test
     void givenCodes_whenPacked_thenTheFirstLiesInTheLowestBits() {
-        assertArrayEquals(new int[] {0xF0987654}, QuantizedDirectory.packed(new byte[] {-4, -3, -2, -1, 0, 1, -8, 7}));
+        assertArrayEquals(new byte[] {0x54, 0x76, (byte) 0x98, (byte) 0xF0}, PackedLayout.packed(new byte[] {-4, -3, -2, -1, 0, 1, -8, 7}, 1, 8, 4));
     }
 
     @Test
