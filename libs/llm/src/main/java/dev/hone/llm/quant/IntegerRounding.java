@@ -53,7 +53,8 @@ final class IntegerRounding {
         Parallel.rows(Math.ceilDiv(rows, piece), p -> {
             RowRounding rounding = new RowRounding(grid, range, whole, h, columns, group);
             for (int row = p * piece; row < Math.min(rows, (p + 1) * piece); row++) {
-                rounding.round(weights, row * columns, matrix.codes(), row * columns, matrix.scales(), matrix.zeroPoints(), row * groups);
+                System.arraycopy(weights, row * columns, rounding.row(), 0, columns);
+                rounding.round(matrix.codes(), row * columns, matrix.scales(), matrix.zeroPoints(), row * groups);
             }
         });
         return matrix;

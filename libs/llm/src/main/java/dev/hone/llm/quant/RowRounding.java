@@ -11,8 +11,8 @@ final class RowRounding {
     private final Range range;
     private final Fit whole;
     private final float[] h;
-    private final int columns;
     private final int group;
+    private final float[] row;
     private final float[] scaleOf;
     private final float[] zeroOf;
     private final float[] rounded;
@@ -28,8 +28,8 @@ final class RowRounding {
         this.range = range;
         this.whole = whole;
         this.h = h;
-        this.columns = columns;
         this.group = group;
+        row = new float[columns];
         scaleOf = new float[columns];
         zeroOf = new float[columns];
         rounded = new float[columns];
@@ -40,23 +40,27 @@ final class RowRounding {
         }
     }
 
+    /** What {@link #round} reads: [columns], to be filled with each row in turn. */
+    float[] row() {
+        return row;
+    }
+
     /**
-     * @param w the row from {@code from} on
      * @param codes gets the codes from {@code at} on
      * @param scales gets a scale per group from {@code scaleAt} on, and {@code zeroPoints} a zero point each in asymmetric schemes;
      *     neither where the whole matrix shares them
      */
-    void round(float[] w, int from, byte[] codes, int at, float[] scales, byte[] zeroPoints, int scaleAt) {
-        for (int first = 0, g = scaleAt; whole == null && first < columns; first += group, g++) {
-            Fit fit = range.fit(grid, w, from + first, group, h, first);
+    void round(byte[] codes, int at, float[] scales, byte[] zeroPoints, int scaleAt) {
+        for (int first = 0, g = scaleAt; whole == null && first < row.length; first += group, g++) {
+            Fit fit = range.fit(grid, row, first, group, h, first);
             scales[g] = fit.scale();
             if (!grid.symmetric()) {
                 zeroPoints[g] = (byte) fit.zero();
             }
             share(fit, first, first + group);
         }
-        grid.codes(w, from, columns, scaleOf, zeroOf, codes, at, rounded);
-        measure(w, from);
+        grid.codes(row, scaleOf, zeroOf, codes, at, rounded);
+        measure(row, scaleOf, rounded, lost, norm);
     }
 
     private void share(Fit fit, int first, int end) {
@@ -66,11 +70,11 @@ final class RowRounding {
     }
 
     /** Column by column over the rows: a single sum could not use vector instructions, and would lose digits. */
-    private void measure(float[] w, int from) {
-        for (int i = 0; i < columns; i++) {
-            float difference = w[from + i] - scaleOf[i] * rounded[i];
+    private static void measure(float[] row, float[] scaleOf, float[] rounded, float[] lost, float[] norm) {
+        for (int i = 0; i < row.length; i++) {
+            float difference = row[i] - scaleOf[i] * rounded[i];
             lost[i] += difference * difference;
-            norm[i] += w[from + i] * w[from + i];
+            norm[i] += row[i] * row[i];
         }
     }
 

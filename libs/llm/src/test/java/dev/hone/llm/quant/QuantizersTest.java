@@ -18,7 +18,7 @@ class QuantizersTest {
     /** By hand: max|w| = 2.54 gives the scale 0.02, and −0.03 / 0.02 = −1.5 rounds to the even −2. */
     @Test
     void givenARow_whenQuantizedSymmetrically_thenCodesAreThoseByHand() {
-        QuantizedMatrix q = IntegerRounding.round(Scheme.of("int8", 32), new float[] {2.54f, -0.03f, 0, 1.27f}, 1, 4, null);
+        QuantizedMatrix q = IntegerRounding.round(Scheme.of("w8a8", 32), new float[] {2.54f, -0.03f, 0, 1.27f}, 1, 4, null);
         assertEquals(0.02f, q.scales()[0], 1e-9f);
         assertArrayEquals(new byte[] {127, -2, 0, 64}, q.codes());
     }
@@ -36,8 +36,8 @@ class QuantizersTest {
 
     @Test
     void givenGaussianWeights_whenQuantizedToEightBits_thenValuesAreThoseOfTheReference() {
-        assertClose(ReferenceQuantizers.int8(GAUSSIAN, ROWS, COLUMNS), IntegerRounding.round(Scheme.of("int8", 32), GAUSSIAN, ROWS, COLUMNS, null));
-        assertClose(ReferenceQuantizers.int8Asymmetric(GAUSSIAN, ROWS, COLUMNS), IntegerRounding.round(Scheme.of("int8_asymmetric", 32), GAUSSIAN, ROWS, COLUMNS, null));
+        assertClose(ReferenceQuantizers.int8(GAUSSIAN, ROWS, COLUMNS), IntegerRounding.round(Scheme.of("w8a8", 32), GAUSSIAN, ROWS, COLUMNS, null));
+        assertClose(ReferenceQuantizers.int8Asymmetric(GAUSSIAN, ROWS, COLUMNS), IntegerRounding.round(Scheme.of("w8a8_asymmetric", 32), GAUSSIAN, ROWS, COLUMNS, null));
     }
 
     /** A tie may round to either side in float32, so a hair of the values may differ by one code. */
@@ -92,11 +92,12 @@ class QuantizersTest {
         }
     }
 
-    /** int8: 8 bits and a 32-bit scale per row of 128; asymmetric: a zero point more; int4: 4 bits and a 16-bit scale per 32. */
+    /** 8 bits and per row of 128 a scale of 32 bits, or of 16 where activations are not rounded, and a zero point; int4: 4 bits and a 16-bit scale per 32. */
     @Test
     void givenAMatrix_whenQuantized_thenItsBitsPerWeightAreThoseByHand() {
-        assertEquals(8 + 32 / 128.0, bitsPerWeight("int8"));
-        assertEquals(8 + 40 / 128.0, bitsPerWeight("int8_asymmetric"));
+        assertEquals(8 + 32 / 128.0, bitsPerWeight("w8a8"));
+        assertEquals(8 + 16 / 128.0, bitsPerWeight("int8"));
+        assertEquals(8 + 24 / 128.0, bitsPerWeight("int8_asymmetric"));
         assertEquals(4.5, bitsPerWeight("int4"));
     }
 
