@@ -55,58 +55,22 @@ public final class Nf4 {
      * @throws IllegalArgumentException if their number is no multiple of 64, or a weight is not finite
      */
     public static Nf4Matrix quantize(float[] weights, int out, int in) {
-        if (weights.length != out * in || weights.length % BLOCK != 0 || in % 2 != 0) {
-            throw new IllegalArgumentException("NF4 stores blocks of " + BLOCK + " weights, two a byte along a row; a matrix of " + out + " x " + in
-                    + " does not divide into them. Train this model with method lora instead of qlora.");
+        if (weights.length != out * in) {
+            throw new IllegalArgumentException("Expected " + out + " x " + in + " weights, found " + weights.length + ".");
         }
-        int blocks = weights.length / BLOCK;
-        float[] absmax = new float[blocks];
-        byte[] codes = new byte[weights.length / 2];
-        IntStream.range(0, blocks).parallel().forEach(block -> {
-            absmax[block] = absmax(weights, block * BLOCK, BLOCK);
-            for (int i = block * BLOCK; i < (block + 1) * BLOCK; i += 2) {
-                codes[i / 2] = (byte) (nearest(weights[i], absmax[block]) << 4 | nearest(weights[i + 1], absmax[block]));
-            }
-        });
-        return quantizeMaxima(out, in, codes, absmax);
+        Nf4Pieces pieces = new Nf4Pieces(out, in);
+        IntStream.range(0, weights.length / BLOCK).parallel().forEach(block -> pieces.putBlock(block, weights, block * BLOCK));
+        return pieces.matrix();
     }
 
-    private static int nearest(float weight, float absmax) {
+    /** The code of the value that is nearest to {@code weight / absmax}. */
+    static int nearest(float weight, float absmax) {
         return absmax == 0 ? 7 : index(BORDERS, (double) weight / absmax);
     }
 
-    private static Nf4Matrix quantizeMaxima(int out, int in, byte[] codes, float[] absmax) {
-        double sum = 0;
-        for (float value : absmax) {
-            sum += value;
-        }
-        float mean = (float) (sum / absmax.length);
-        float[] centred = new float[absmax.length];
-        for (int i = 0; i < centred.length; i++) {
-            centred[i] = absmax[i] - mean;
-        }
-        byte[] maxima = new byte[absmax.length];
-        float[] scales = new float[Math.ceilDiv(absmax.length, SCALE_BLOCK)];
-        for (int s = 0; s < scales.length; s++) {
-            int begin = s * SCALE_BLOCK;
-            int count = Math.min(SCALE_BLOCK, absmax.length - begin);
-            scales[s] = absmax(centred, begin, count);
-            for (int i = begin; i < begin + count; i++) {
-                maxima[i] = (byte) index(MAP_BORDERS, scales[s] == 0 ? 0 : (double) centred[i] / scales[s]);
-            }
-        }
-        return new Nf4Matrix(out, in, codes, maxima, scales, mean);
-    }
-
-    private static float absmax(float[] values, int begin, int count) {
-        float max = 0;
-        for (int i = begin; i < begin + count; i++) {
-            if (!Float.isFinite(values[i])) {
-                throw new IllegalArgumentException("NF4 stores finite weights; weight " + i + " is " + values[i] + ". The model's file is damaged.");
-            }
-            max = Math.max(max, Math.abs(values[i]));
-        }
-        return max;
+    /** The code of the map's value that is nearest. */
+    static byte nearestInMap(double x) {
+        return (byte) index(MAP_BORDERS, x);
     }
 
     /** How many borders lie below {@code x}. */

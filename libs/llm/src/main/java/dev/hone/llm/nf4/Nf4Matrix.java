@@ -10,8 +10,8 @@ package dev.hone.llm.nf4;
  */
 public record Nf4Matrix(int out, int in, byte[] codes, byte[] absmax, float[] scales, float offset) {
     public Nf4Matrix {
-        int weights = out * in;
-        if (codes.length * 2 != weights || absmax.length * Nf4.BLOCK != weights || scales.length != Math.ceilDiv(absmax.length, Nf4.SCALE_BLOCK)) {
+        long weights = (long) out * in;
+        if (codes.length * 2L != weights || (long) absmax.length * Nf4.BLOCK != weights || scales.length != Math.ceilDiv(absmax.length, Nf4.SCALE_BLOCK)) {
             throw new IllegalArgumentException("Expected " + weights / 2 + " bytes of codes and " + weights / Nf4.BLOCK + " maxima for a matrix of " + out + " x " + in
                     + ", found " + codes.length + " and " + absmax.length + " with " + scales.length + " scales.");
         }
@@ -19,16 +19,22 @@ public record Nf4Matrix(int out, int in, byte[] codes, byte[] absmax, float[] sc
 
     /** [out, in], row-major, in f32: value · (map[absmax] · scale + offset). */
     public float[] dequantize() {
+        float[] weights = new float[Math.multiplyExact(codes.length, 2)];
+        dequantize(0, weights);
+        return weights;
+    }
+
+    /** The weights from {@code first} on of the row-major matrix, as many as {@code into} takes. */
+    public void dequantize(long first, float[] into) {
         float[] values = Nf4.values();
         float[] map = Nf4.absmaxMap();
-        float[] weights = new float[codes.length * 2];
-        for (int i = 0; i < weights.length; i++) {
-            int block = i / Nf4.BLOCK;
+        for (int i = 0; i < into.length; i++) {
+            long at = first + i;
+            int block = (int) (at / Nf4.BLOCK);
             float max = map[absmax[block] & 0xFF] * scales[block / Nf4.SCALE_BLOCK] + offset;
-            int code = i % 2 == 0 ? (codes[i / 2] >> 4) & 0xF : codes[i / 2] & 0xF;
-            weights[i] = values[code] * max;
+            int both = codes[(int) (at / 2)];
+            into[i] = values[at % 2 == 0 ? both >> 4 & 0xF : both & 0xF] * max;
         }
-        return weights;
     }
 
     /** Bytes of everything stored. */

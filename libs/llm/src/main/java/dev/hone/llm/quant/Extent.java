@@ -1,6 +1,6 @@
 package dev.hone.llm.quant;
 
-/** The smallest and the largest of some weights. */
+/** The smallest and the largest of some weights and 0. */
 record Extent(float low, float high) {
     private static final int MAGNITUDE = 0x7FFFFFFF;
     private static final int INFINITE = 0x7F800000;
@@ -14,6 +14,17 @@ record Extent(float low, float high) {
             high = Math.max(high, w[i]);
         }
         requireFinite(high - low);
+        return new Extent(low, high);
+    }
+
+    /** That of all of them together. */
+    static Extent of(Extent[] parts) {
+        float low = 0;
+        float high = 0;
+        for (Extent part : parts) {
+            low = Math.min(low, part.low);
+            high = Math.max(high, part.high);
+        }
         return new Extent(low, high);
     }
 

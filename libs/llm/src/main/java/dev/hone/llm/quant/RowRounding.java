@@ -16,8 +16,7 @@ final class RowRounding {
     private final float[] scaleOf;
     private final float[] zeroOf;
     private final float[] rounded;
-    private final float[] lost;
-    private final float[] norm;
+    private final Deviation deviation;
 
     /**
      * @param whole what all weights of the matrix share; null: each group is fitted
@@ -33,8 +32,7 @@ final class RowRounding {
         scaleOf = new float[columns];
         zeroOf = new float[columns];
         rounded = new float[columns];
-        lost = new float[columns];
-        norm = new float[columns];
+        deviation = new Deviation(columns);
         if (whole != null) {
             share(whole, 0, columns);
         }
@@ -60,7 +58,7 @@ final class RowRounding {
             share(fit, first, first + group);
         }
         grid.codes(row, scaleOf, zeroOf, codes, at, rounded);
-        measure(row, scaleOf, rounded, lost, norm);
+        deviation.add(row, scaleOf, rounded);
     }
 
     private void share(Fit fit, int first, int end) {
@@ -69,30 +67,8 @@ final class RowRounding {
         Arrays.fill(zeroOf, first, end, fit.zero());
     }
 
-    /** Column by column over the rows: a single sum could not use vector instructions, and would lose digits. */
-    private static void measure(float[] row, float[] scaleOf, float[] rounded, float[] lost, float[] norm) {
-        for (int i = 0; i < row.length; i++) {
-            float difference = row[i] - scaleOf[i] * rounded[i];
-            lost[i] += difference * difference;
-            norm[i] += row[i] * row[i];
-        }
-    }
-
-    /** |W − Q(W)|² of the rows so far. */
-    double lost() {
-        return sum(lost);
-    }
-
-    /** |W|² of the rows so far. */
-    double norm() {
-        return sum(norm);
-    }
-
-    private static double sum(float[] values) {
-        double sum = 0;
-        for (float value : values) {
-            sum += value;
-        }
-        return sum;
+    /** What the rows so far lost. */
+    Deviation.Sums deviation() {
+        return deviation.sums();
     }
 }

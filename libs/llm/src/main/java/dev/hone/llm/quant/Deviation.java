@@ -1,0 +1,73 @@
+package dev.hone.llm.quant;
+
+/**
+ * What rounding some rows costs, summed column by column: a single sum could not use vector instructions, and would lose
+ * digits. The same rows in the same order give the same numbers, bit for bit.
+ */
+final class Deviation {
+    private final float[] lost;
+    private final float[] norm;
+
+    Deviation(int columns) {
+        lost = new float[columns];
+        norm = new float[columns];
+    }
+
+    /** @param rounded what each weight became, in units of its scale */
+    void add(float[] row, float[] scales, float[] rounded) {
+        add(row, scales, rounded, lost, norm);
+    }
+
+    private static void add(float[] row, float[] scales, float[] rounded, float[] lost, float[] norm) {
+        for (int i = 0; i < row.length; i++) {
+            float difference = row[i] - scales[i] * rounded[i];
+            lost[i] += difference * difference;
+            norm[i] += row[i] * row[i];
+        }
+    }
+
+    /** @param stored what each weight became */
+    void add(float[] row, float[] stored) {
+        add(row, stored, lost, norm);
+    }
+
+    private static void add(float[] row, float[] stored, float[] lost, float[] norm) {
+        for (int i = 0; i < row.length; i++) {
+            float difference = row[i] - stored[i];
+            lost[i] += difference * difference;
+            norm[i] += row[i] * row[i];
+        }
+    }
+
+    Sums sums() {
+        return new Sums(sum(lost), sum(norm));
+    }
+
+    private static double sum(float[] values) {
+        double sum = 0;
+        for (float value : values) {
+            sum += value;
+        }
+        return sum;
+    }
+
+    /**
+     * @param lost |W − Q(W)|²
+     * @param norm |W|²
+     */
+    record Sums(double lost, double norm) {
+        static Sums of(Sums[] parts) {
+            double lost = 0;
+            double norm = 0;
+            for (Sums part : parts) {
+                lost += part.lost;
+                norm += part.norm;
+            }
+            return new Sums(lost, norm);
+        }
+
+        double relative() {
+            return Norms.ratio(lost, norm);
+        }
+    }
+}
