@@ -5,10 +5,13 @@ import dev.hone.cli.chat.ChatCommand;
 import dev.hone.cli.chat.FeedbackCommand;
 import dev.hone.cli.console.Failure;
 import dev.hone.cli.demo.DemoCommand;
+import dev.hone.cli.evaluate.EvaluateCommand;
 import dev.hone.cli.local.DownCommand;
 import dev.hone.cli.local.UpCommand;
 import dev.hone.cli.models.ModelsCommand;
 import dev.hone.cli.plan.PlanCommand;
+import dev.hone.cli.quantize.ExportCommand;
+import dev.hone.cli.quantize.QuantizeCommand;
 import dev.hone.cli.run.RunsCommand;
 import dev.hone.cli.score.MergeCommand;
 import dev.hone.cli.score.ScoreCommand;
@@ -24,8 +27,8 @@ import picocli.CommandLine.ScopeType;
 @Command(name = "hone", mixinStandardHelpOptions = true, version = "Hone 0.1.0", scope = ScopeType.INHERIT, synopsisSubcommandLabel = "COMMAND",
         description = "Hone turns data into a better language model, and keeps turning.",
         subcommands = {UpCommand.class, DownCommand.class, SubmitCommand.class, RunsCommand.class, ChatCommand.class,
-                FeedbackCommand.class, ModelsCommand.class, PlanCommand.class, TrainCommand.class, ScoreCommand.class, MergeCommand.class, DemoCommand.class,
-                BenchCommand.class},
+                FeedbackCommand.class, ModelsCommand.class, PlanCommand.class, TrainCommand.class, ScoreCommand.class, MergeCommand.class,
+                QuantizeCommand.class, ExportCommand.class, EvaluateCommand.class, DemoCommand.class, BenchCommand.class},
         footer = {"", "Also, by the launcher: ./hone build, ./hone test"})
 public final class Hone {
     @Option(names = "--debug", scope = ScopeType.INHERIT, description = "Show where an error came from, and what libraries log.")

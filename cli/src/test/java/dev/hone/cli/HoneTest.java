@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class HoneTest {
-    private static final List<String> COMMANDS = List.of("up", "down", "demo", "submit", "runs", "chat", "feedback", "models", "plan", "train", "score", "merge");
+    private static final List<String> COMMANDS = List.of("up", "down", "demo", "submit", "runs", "chat", "feedback", "models", "plan", "train", "score", "merge", "quantize", "export", "evaluate");
 
     @TempDir Path home;
 

@@ -4,17 +4,13 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.hone.cli.console.Figures;
 import dev.hone.cli.console.ProgressLine;
 import dev.hone.cli.console.Terminal;
-import dev.hone.cli.run.ProgressBar;
 import dev.hone.llm.estimate.Estimate;
 import dev.hone.llm.train.FineTuneResult;
 import dev.hone.llm.train.StepReport;
 import dev.hone.llm.train.ValidationReport;
-import java.time.Duration;
 
 /** For people: one line that is repainted in place; where nobody can look on, a line every few seconds. */
 final class TextScreen implements Screen {
-    private static final int BAR = 20;
-
     private final Terminal terminal;
     private final ProgressLine progress;
     /** What a validation's accuracy is a share of. */
@@ -44,29 +40,22 @@ final class TextScreen implements Screen {
     @Override
     public void predicted(Estimate e) {
         line("predicted  " + Figures.whole(e.trainableParameters()) + " of " + Figures.whole(e.parameters()) + " parameters train, " + Figures.bytes(e.bytes()) + " of memory"
-                + (Double.isFinite(e.seconds()) ? ", " + duration(e.seconds()) + " for " + Figures.whole(e.steps()) + " steps" : ""));
+                + (Double.isFinite(e.seconds()) ? ", " + TrainingLines.duration(e.seconds()) + " for " + Figures.whole(e.steps()) + " steps" : ""));
     }
 
     @Override
     public void step(StepReport r) {
-        progress.paint(progress(r), r.step() == r.totalSteps());
-    }
-
-    static String progress(StepReport r) {
-        double share = (double) r.step() / r.totalSteps();
-        return String.join("  ", ProgressBar.draw(share, BAR) + " " + Math.round(share * 100) + " %", r.step() + "/" + r.totalSteps(),
-                "loss " + Figures.decimal(r.loss(), 3), Figures.whole(Math.round(r.tokensPerSecond())) + " tok/s", duration(r.secondsLeft()) + " left");
+        progress.paint(TrainingLines.progress(r), r.step() == r.totalSteps());
     }
 
     @Override
     public void validated(ValidationReport r) {
-        line("validated  step " + r.step() + ": loss " + Figures.decimal(r.loss(), 3) + ", " + Figures.percent(r.accuracy()) + " of the " + counted
-                + (r.best() ? ", the best so far" : ""));
+        line(TrainingLines.validated(r, counted));
     }
 
     @Override
     public void checkpointed(long step) {
-        line("saved      a checkpoint of step " + step);
+        line(TrainingLines.saved(step));
     }
 
     @Override
@@ -87,16 +76,12 @@ final class TextScreen implements Screen {
 
     @Override
     public void done(FineTuneResult r, Estimate predicted) {
-        line("done       " + r.steps() + " steps in " + duration(r.seconds()) + ", loss " + Figures.decimal(r.trainLoss(), 3)
+        line("done       " + r.steps() + " steps in " + TrainingLines.duration(r.seconds()) + ", loss " + Figures.decimal(r.trainLoss(), 3)
                 + (Double.isFinite(r.validationLoss()) ? ", validation " + Figures.decimal(r.validationLoss(), 3) + " at step " + r.bestStep() : "")
                 + (r.stoppedEarly() ? ", stopped early" : ""));
         if (r.peakMemoryBytes() > 0) {
             line("memory     " + Figures.bytes(r.peakMemoryBytes()) + " at its peak, " + Figures.bytes(predicted.bytes()) + " predicted");
         }
         line("written    " + r.output());
-    }
-
-    private static String duration(double seconds) {
-        return Double.isFinite(seconds) ? Figures.duration(Duration.ofSeconds(Math.round(seconds))) : "-";
     }
 }

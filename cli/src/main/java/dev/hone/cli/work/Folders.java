@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
+import java.util.List;
 import java.util.stream.Stream;
 
 /** Folders that commands write. */
@@ -27,6 +28,23 @@ public final class Folders {
         }
     }
 
+    /**
+     * For a folder that is going to be replaced: what is in it must look like what such a command once wrote there.
+     *
+     * @param inputs that may not be it
+     */
+    public static void requireReplaceable(Path folder, List<Path> inputs) throws IOException {
+        for (Path input : inputs) {
+            if (Files.exists(folder) && Files.exists(input) && Files.isSameFile(folder, input)) {
+                throw new Failure(Failure.USAGE, "Expected another folder for the result than " + folder + ", which is read.");
+            }
+        }
+        boolean former = Stream.of("config.json", "report.json").anyMatch(file -> Files.exists(folder.resolve(file)));
+        if (Files.isRegularFile(folder) || Files.isDirectory(folder) && !isEmpty(folder) && !former) {
+            throw new Failure("Expected a former result in " + folder + " to replace, found neither config.json nor report.json there. Name another folder with --out.");
+        }
+    }
+
     /** {@code folder.suffix} beside it. */
     public static Path beside(Path folder, String suffix) {
         return folder.resolveSibling(folder.getFileName() + suffix);
@@ -35,10 +53,14 @@ public final class Folders {
     /** Puts a finished folder where a former one may be; both lie on one file system. */
     public static void replace(Path finished, Path target) throws IOException {
         delete(target);
+        makeParent(target);
+        Files.move(finished, target);
+    }
+
+    public static void makeParent(Path target) throws IOException {
         if (target.toAbsolutePath().getParent() != null) {
             Files.createDirectories(target.toAbsolutePath().getParent());
         }
-        Files.move(finished, target);
     }
 
     /** With all that is in it; nothing where there is none. */
@@ -50,6 +72,12 @@ public final class Folders {
             for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
                 Files.delete(path);
             }
+        }
+    }
+
+    public static void deleteIfEmpty(Path directory) throws IOException {
+        if (Files.isDirectory(directory) && isEmpty(directory)) {
+            Files.delete(directory);
         }
     }
 

@@ -17,7 +17,7 @@ class TextScreenTest {
 
     @Test
     void givenAStep_whenDrawn_thenBarStepLossSpeedAndTimeLeftAreThere() {
-        assertEquals("██████████░░░░░░░░░░ 50 %  15/30  loss 1.235  3,457 tok/s  1:02 left", TextScreen.progress(HALF));
+        assertEquals("██████████░░░░░░░░░░ 50 %  15/30  loss 1.235  3,457 tok/s  1:02 left", TrainingLines.progress(HALF));
     }
 
     @Test
@@ -26,7 +26,7 @@ class TextScreenTest {
         TextScreen screen = new TextScreen(new Terminal(new PrintStream(out, true, StandardCharsets.UTF_8), true, 120));
         screen.step(HALF);
         screen.validated(new ValidationReport(15, 1.5, 0.25, true));
-        assertEquals(TextScreen.progress(HALF) + "\r\u001b[2Kvalidated  step 15: loss 1.500, 25.0 % of the tokens guessed first, the best so far\n", out.toString(StandardCharsets.UTF_8));
+        assertEquals(TrainingLines.progress(HALF) + "\r\u001b[2Kvalidated  step 15: loss 1.500, 25.0 % of the tokens guessed first, the best so far\n", out.toString(StandardCharsets.UTF_8));
     }
 
     @Test
