@@ -95,7 +95,7 @@ class AdapterGoldenTest {
         assertEquals(golden.gradients(prefix), learned, golden.folder().getFileName().toString());
     }
 
-    private static String plain(String parameter) {
+    static String plain(String parameter) {
         return parameter.endsWith(".weight") ? parameter.substring(0, parameter.length() - ".weight".length()) : parameter;
     }
 

@@ -5,6 +5,7 @@ import dev.hone.llm.format.Json;
 import dev.hone.llm.format.SafetensorsFile;
 import dev.hone.llm.model.Batch;
 import java.nio.IntBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -13,7 +14,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * One directory that make_families.py or make_variants.py wrote: what Transformers and PEFT compute.
+ * One directory that make_families.py, make_variants.py or make_qat.py wrote: what Transformers and PEFT compute.
  *
  * @param folder of golden.json, golden.safetensors and perhaps adapter/
  * @param base model directory, which also has the prompts
@@ -26,7 +27,16 @@ record Golden(Path folder, Path base, JsonNode numbers, SafetensorsFile arrays) 
     }
 
     static Golden variant(String name) {
-        Path folder = ROOT.resolve("variants").resolve(name);
+        return of("variants", name);
+    }
+
+    /** One that make_qat.py wrote. */
+    static Golden rounded(String name) {
+        return of("qat", name);
+    }
+
+    private static Golden of(String kind, String name) {
+        Path folder = ROOT.resolve(kind).resolve(name);
         return open(folder, Json.read(folder.resolve("golden.json")).path("base").asText());
     }
 
@@ -34,10 +44,10 @@ record Golden(Path folder, Path base, JsonNode numbers, SafetensorsFile arrays) 
         return new Golden(folder, ROOT.resolve("families").resolve(base), Json.read(folder.resolve("golden.json")), SafetensorsFile.open(folder.resolve("golden.safetensors")));
     }
 
+    /** Where PEFT saved the adapter that training begins with: beside these numbers, or beside the base's. */
     Path adapter() {
-        return folder.resolve("adapter");
+        return Files.exists(folder.resolve("adapter")) ? folder.resolve("adapter") : base.resolve("adapter");
     }
-
 
     float[] floats(String name) {
         return arrays.floats(name);
