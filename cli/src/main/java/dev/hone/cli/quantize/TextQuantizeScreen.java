@@ -3,6 +3,7 @@ package dev.hone.cli.quantize;
 import dev.hone.cli.console.Figures;
 import dev.hone.cli.console.ProgressLine;
 import dev.hone.cli.console.Terminal;
+import dev.hone.cli.console.Wrapped;
 import dev.hone.cli.run.ProgressBar;
 import dev.hone.cli.train.TrainingLines;
 import dev.hone.llm.quant.Fidelity;
@@ -32,7 +33,16 @@ final class TextQuantizeScreen implements QuantizeScreen {
     }
 
     private void said(String what, String sentence) {
-        progress.line(terminal.dim(String.format("%-11s", what)) + sentence);
+        progress.line(terminal.dim(label(what)) + sentence);
+    }
+
+    private static String label(String what) {
+        return String.format("%-11s", what);
+    }
+
+    /** A text of several sentences. */
+    private void told(String what, String text) {
+        Wrapped.lines(label(what), text, terminal.columns()).forEach(progress::line);
     }
 
     @Override
@@ -84,7 +94,7 @@ final class TextQuantizeScreen implements QuantizeScreen {
         table.worst().forEach(line -> said("worst", line));
         parity(report);
         if (!report.protocol().isEmpty()) {
-            said("measured", report.protocol());
+            told("measured", report.protocol());
         }
         if (budgeted && !report.chosen().isEmpty()) {
             said("chosen", report.chosen() + ", the smallest within the budget");
