@@ -28,6 +28,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
@@ -38,7 +39,7 @@ import picocli.CommandLine.Parameters;
 
 /** Measures models on the same rows. */
 @Command(name = "evaluate", description = {"Measure models on the same rows: loss, perplexity, how many of the answers' tokens each guesses first, and how many whole answers it gives exactly.",
-        "Plain models, quantized ones, and with --adapter a base with an adapter over it."},
+        "Plain models, quantized ones, and with --adapter a base with an adapter over it. What quantizing measured (bits, divergence from the merged model) stands beside it."},
         exitCodeListHeading = "%nExit codes:%n", exitCodeList = {"0:measured", "1:failed, with the reason", "2:called wrongly", "130:stopped"},
         footer = {"", "Examples:", "  ./hone evaluate hone-nano --adapter support --data examples/support.jsonl", "  ./hone evaluate support-merged made/* --data test.csv --map prompt=text,completion=category --answers 500",
                 "  ./hone evaluate support-merged --data test.jsonl --dtype f32 --json"})
@@ -134,7 +135,7 @@ public final class EvaluateCommand implements Callable<Integer> {
         String name = adapter == null ? directory.getFileName().toString() : directory.getFileName() + " + " + adapter.getFileName();
         var measured = Evaluation.run(directory, adapter, Precision.of(dtype), sample, answers, maxNewTokens, Integer.MAX_VALUE, observer(name), stop);
         progress.erase();
-        return new Candidate(name, directory, weights(directory) + (adapter == null ? 0 : weights(adapter)), measured.result());
+        return new Candidate(name, directory, weights(directory) + (adapter == null ? 0 : weights(adapter)), measured.result(), adapter == null ? RoundingCost.in(directory) : Optional.empty());
     }
 
     private EvaluationObserver observer(String name) {

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -53,9 +54,20 @@ class EvaluateCommandTest {
 
     @Test
     void givenResults_whenWrittenForAPage_thenTheyAreAMarkdownTable() {
-        Candidate candidate = new Candidate("int4|odd", Path.of("x"), 4_400_000, new EvaluationResult(0.9, 2.4596, 0.978, 0.785, 400, 3000, 200));
+        Candidate candidate = new Candidate("int4|odd", Path.of("x"), 4_400_000, new EvaluationResult(0.9, 2.4596, 0.978, 0.785, 400, 3000, 200), Optional.empty());
         assertEquals(List.of("| model | size | loss | perplexity | token accuracy | exact match |", "| --- | ---: | ---: | ---: | ---: | ---: |",
                 "| int4\\|odd | 4.4 MB | 0.9000 | 2.460 | 97.8 % | 78.5 % |"), new EvaluationTable(List.of(candidate)).markdown());
+    }
+
+    @Test
+    void givenAQuantizedModelAmongThem_whenEvaluated_thenItsBitsStandBesideIt() throws IOException {
+        String rounded = folder.resolve("rounded").toString();
+        assertEquals(0, CommandRun.of("quantize", model, "--scheme", "int4", "--out", rounded, "--calibration", rows, "--calibration-rows", "2", "--heldout", rows).exit());
+        CommandRun run = CommandRun.of("evaluate", model, rounded, "--data", rows, "--answers", "0", "--markdown");
+        assertEquals(0, run.exit(), run.error());
+        assertTrue(run.lines().getFirst().endsWith("| exact match | bits/weight | mean KL | same top |"), run.out());
+        assertTrue(run.lines().get(2).endsWith("| - | - | - | - |"), run.out());
+        assertTrue(run.lines().get(3).matches(".*\\| - \\| 4\\.50 \\| 0\\.0\\d{4} \\| \\d+\\.\\d % \\|"), run.out());
     }
 
     @Test
