@@ -22,7 +22,7 @@ final class LayoutConfig {
         config.put("quant_method", "compressed-tensors").put("format", embeddings.isEmpty() || packed ? format : "mixed-precision").put("quantization_status", "compressed");
         ignored.forEach(config.putArray("ignore")::add);
         ObjectNode groups = config.putObject("config_groups");
-        ObjectNode linear = group(groups, "group_0", List.of("Linear"));
+        ObjectNode linear = group(groups, "group_0", List.of("Linear"), format);
         ObjectNode weights = weights(linear, scheme.bits(), scheme.symmetric());
         if (scheme.group() > 0) {
             weights.put("strategy", "group").put("group_size", scheme.group());
@@ -33,18 +33,17 @@ final class LayoutConfig {
             linear.putObject("input_activations").put("num_bits", scheme.activationBits()).put("type", "int").put("symmetric", true).put("strategy", "token").put("dynamic", true).putNull("group_size");
         }
         if (!embeddings.isEmpty()) {
-            linear.put("format", format);
-            ObjectNode embedding = group(groups, "group_1", embeddings.stream().map(module -> "re:.*" + module.substring(module.lastIndexOf('.') + 1) + "$").toList());
+            ObjectNode embedding = group(groups, "group_1", embeddings.stream().map(module -> "re:.*" + module.substring(module.lastIndexOf('.') + 1) + "$").toList(), PACKED);
             weights(embedding, 8, true).put("strategy", "channel").putNull("group_size");
-            embedding.put("format", PACKED);
         }
         return config;
     }
 
-    private static ObjectNode group(ObjectNode groups, String name, Collection<String> targets) {
+    /** Each group says its format itself: compressed-tensors would take rounded activations for int-quantized. */
+    private static ObjectNode group(ObjectNode groups, String name, Collection<String> targets, String format) {
         ObjectNode group = groups.putObject(name);
         targets.forEach(group.putArray("targets")::add);
-        return group.putNull("input_activations").putNull("output_activations");
+        return group.putNull("input_activations").putNull("output_activations").put("format", format);
     }
 
     private static ObjectNode weights(ObjectNode group, int bits, boolean symmetric) {

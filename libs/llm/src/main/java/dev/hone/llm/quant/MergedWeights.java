@@ -8,6 +8,7 @@ import dev.hone.llm.format.TensorInfo;
 import dev.hone.llm.format.WeightSource;
 import dev.hone.llm.lora.LoraBase;
 import dev.hone.llm.lora.SavedWeights;
+import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -70,6 +71,25 @@ final class MergedWeights implements WeightSource {
             }
         });
         return weights;
+    }
+
+    @Override
+    public void floats(String name, long first, float[] into) {
+        if (isLinear(name)) {
+            WeightSource.super.floats(name, first, into);
+        } else {
+            base.floats(name, first, into);
+        }
+    }
+
+    @Override
+    public Optional<MemorySegment> bytes(String name) {
+        return isLinear(name) ? Optional.empty() : base.bytes(name);
+    }
+
+    @Override
+    public void unload(String name) {
+        base.unload(name);
     }
 
     /** The modules inside a layer: those that NF4 stores, LoRA adapts and quantizers round. */

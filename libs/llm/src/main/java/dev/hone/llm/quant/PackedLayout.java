@@ -3,8 +3,8 @@ package dev.hone.llm.quant;
 import dev.hone.llm.format.DType;
 import dev.hone.llm.format.SafetensorsWriter;
 import dev.hone.llm.format.TensorInfo;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -16,8 +16,9 @@ import java.util.List;
  * {@code weight_zero_point} I32 [⌈rows·bits/32⌉, groups], packed alike down the rows.
  */
 record PackedLayout(TensorLayout.Shape shape) implements TensorLayout {
-    private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
-    private static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final int RUN = 512;
     private static final long HIGH_OF_EIGHT = 0x8080808080808080L;
     private static final long HIGH_OF_FOUR = 0x0808080808080808L;
 
@@ -54,32 +55,52 @@ record PackedLayout(TensorLayout.Shape shape) implements TensorLayout {
     static byte[] packed(byte[] codes, int rows, int columns, int bits) {
         int rowBytes = 4 * Math.ceilDiv(columns * bits, 32);
         byte[] words = new byte[rows * rowBytes];
-        for (int row = 0; row < rows; row++) {
-            int from = row * columns;
-            int at = row * rowBytes;
-            int column = 0;
-            for (; column + Long.BYTES <= columns; column += Long.BYTES) {
-                long eight = (long) LONG.get(codes, from + column);
-                if (bits == 8) {
-                    LONG.set(words, at + column, eight ^ HIGH_OF_EIGHT);
-                } else {
-                    INT.set(words, at + column / 2, nibbles(eight ^ HIGH_OF_FOUR));
-                }
-            }
-            for (; column < columns; column++) {
-                int code = codes[from + column] + (1 << bits - 1);
-                words[at + column * bits / 8] |= (byte) (code << column * bits % 8);
-            }
+        if (columns % Long.BYTES == 0) {
+            packEights(codes, bits, words);
+            return words;
+        }
+        for (int i = 0; i < codes.length; i++) {
+            int column = i % columns;
+            int code = codes[i] + (1 << bits - 1);
+            words[i / columns * rowBytes + column * bits / 8] |= (byte) (code << column * bits % 8);
         }
         return words;
     }
 
-    /** The lower halves of eight bytes side by side. */
-    private static int nibbles(long bytes) {
-        long halves = bytes & 0x0F0F0F0F0F0F0F0FL;
-        halves = (halves | halves >>> 4) & 0x00FF00FF00FF00FFL;
-        halves = (halves | halves >>> 8) & 0x0000FFFF0000FFFFL;
-        return (int) (halves | halves >>> 16);
+    /** Eight codes at a time, in loops over arrays of numbers, which compile to vector instructions. */
+    private static void packEights(byte[] codes, int bits, byte[] words) {
+        MemorySegment from = MemorySegment.ofArray(codes);
+        MemorySegment to = MemorySegment.ofArray(words);
+        long[] eights = new long[Math.min(RUN, codes.length / Long.BYTES)];
+        int[] packed = new int[bits == 4 ? eights.length : 0];
+        for (int first = 0; first < codes.length / Long.BYTES; first += eights.length) {
+            int count = Math.min(eights.length, codes.length / Long.BYTES - first);
+            MemorySegment.copy(from, LONG, (long) first * Long.BYTES, eights, 0, count);
+            if (bits == 4) {
+                nibbles(eights, packed);
+                MemorySegment.copy(packed, 0, to, INT, (long) first * Integer.BYTES, count);
+            } else {
+                raise(eights);
+                MemorySegment.copy(eights, 0, to, LONG, (long) first * Long.BYTES, count);
+            }
+        }
+    }
+
+    /** The lower halves of eight bytes side by side, each plus 8. */
+    private static void nibbles(long[] eights, int[] packed) {
+        for (int i = 0; i < packed.length; i++) {
+            long halves = (eights[i] ^ HIGH_OF_FOUR) & 0x0F0F0F0F0F0F0F0FL;
+            halves = (halves | halves >>> 4) & 0x00FF00FF00FF00FFL;
+            halves = (halves | halves >>> 8) & 0x0000FFFF0000FFFFL;
+            packed[i] = (int) (halves | halves >>> 16);
+        }
+    }
+
+    /** Each of eight bytes plus 128. */
+    private static void raise(long[] eights) {
+        for (int i = 0; i < eights.length; i++) {
+            eights[i] ^= HIGH_OF_EIGHT;
+        }
     }
 
     private int[] zeroPoints(QuantizedMatrix matrix) {

@@ -1,6 +1,7 @@
 package dev.hone.llm.quant;
 
 import dev.hone.llm.format.AdapterFiles;
+import dev.hone.llm.train.FakeQuantization;
 import dev.hone.llm.train.FineTune;
 import dev.hone.llm.train.FineTuneSpec;
 import dev.hone.llm.train.TrainingFailed;
@@ -55,8 +56,9 @@ final class QatPass {
 
     private void learn(Path start, Path learned, Path training) {
         Qat qat = spec.qat();
+        FakeQuantization fake = new FakeQuantization(scheme.bits(), scheme.group(), scheme.activationBits(), spec.quantizeEmbeddings(), qat.afterSteps());
         // no validation: the held-out rows are to stay unseen
-        FineTuneSpec fineTune = new FineTuneSpec(start, spec.rows().calibration(), null, learned, training, qat.training());
+        FineTuneSpec fineTune = new FineTuneSpec(start, spec.rows().calibration(), null, learned, training, qat.training(), fake);
         try {
             FineTune.run(fineTune, qat.observer(), qat.checkpoints().apply(scheme.label()), stop);
         } catch (TrainingInterrupted e) {

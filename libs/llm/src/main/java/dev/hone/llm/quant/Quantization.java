@@ -89,7 +89,7 @@ public final class Quantization {
         Optional<SchemeReport> chosen = choose(schemes);
         Parity parity = comparison == null || chosen.isEmpty() ? null
                 : new Parity(merged, GoldenPrompts.answer(spec, model, chosen.get().directory(), comparison, positions, stop));
-        List<ExportReport> exports = new Exports(spec, model, observer, stop).run();
+        List<ExportReport> exports = new Exports(spec, model, calibration, observer, stop).run();
         QuantizationReport report = report(chosen.map(SchemeReport::scheme).orElse(""), exports, parity);
         report.write(spec.output().resolve("report.json"));
         for (SchemeReport scheme : kept(chosen)) {

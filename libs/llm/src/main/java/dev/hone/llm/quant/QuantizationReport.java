@@ -36,7 +36,10 @@ public record QuantizationReport(
         ArrayNode array = root.putArray("schemes");
         schemes.forEach(scheme -> write(array.addObject(), scheme));
         ArrayNode files = root.putArray("exports");
-        exports.forEach(export -> files.addObject().put("name", export.name()).put("size_bytes", export.sizeBytes()).put("relative_error", export.relativeError()));
+        for (ExportReport export : exports) {
+            ObjectNode node = files.addObject().put("name", export.name()).put("size_bytes", export.sizeBytes()).put("relative_error", export.relativeError());
+            export.notes().forEach(node.putArray("notes")::add);
+        }
         if (parity != null) {
             write(root.putObject("parity"), parity);
         }

@@ -63,4 +63,9 @@ public record QuantizationSpec(
             throw new QuantizationFailed("group_size", "Expected a group size that is a multiple of 8, as eight codes share a word, found " + groupSize + ".");
         }
     }
+
+    /** For plain copies, which have nothing to round beside. */
+    QuantizationSpec withoutHead() {
+        return new QuantizationSpec(baseModel, adapter, schemes, groupSize, rows, layout, false, false, exports, budget, qat, output);
+    }
 }

@@ -20,7 +20,8 @@ import java.util.function.Predicate;
  * over a whole matrix other than its extremes, which hold it in f32.
  */
 final class StreamedRounding {
-    private static final Scheme EMBEDDING = Scheme.of("int8", 32);
+    /** How an embedding is rounded beside any scheme. */
+    static final Scheme EMBEDDING = Scheme.of("int8", 32);
 
     private final WeightSource weights;
     private final Scheme scheme;
@@ -71,17 +72,6 @@ final class StreamedRounding {
             observer.layer(layers.size(), total, name);
         }
         return List.copyOf(layers);
-    }
-
-    /** Of all rounded matrices together; NaN where there were none. */
-    double bitsPerWeight() {
-        double bits = 0;
-        double all = 0;
-        for (LayerReport layer : layers) {
-            bits += layer.bitsPerWeight() * weights.info(layer.name()).elements();
-            all += weights.info(layer.name()).elements();
-        }
-        return bits / all;
     }
 
     private void note(String name, Deviation.Sums deviation, double bitsPerWeight) {
@@ -192,9 +182,13 @@ final class StreamedRounding {
                 Deviation.Sums again = compared(pieces, (row, into) -> read.floats(name, (long) row * pieces.columns(), into));
                 read.unload(name);
                 if (!again.equals(deviation)) {
-                    throw new QuantizationFailed("read_back", "Expected to read " + name + " of " + scheme.label() + " back as it was written, found other values: the disk or the memory is damaged.");
+                    throw damaged(name, scheme);
                 }
             });
         }
+    }
+
+    static QuantizationFailed damaged(String name, Scheme scheme) {
+        return new QuantizationFailed("read_back", "Expected to read " + name + " of " + scheme.label() + " back as it was written, found other values: the disk or the memory is damaged.");
     }
 }
