@@ -39,7 +39,7 @@ class LayoutsForOthersTest {
     @CsvSource({
         "llama, int8, COMPRESSED_TENSORS, ''", "llama, int4_asymmetric-g16, COMPRESSED_TENSORS, ''", "llama, w8a8, COMPRESSED_TENSORS, ''", "llama, w4a8-g16, COMPRESSED_TENSORS, ''",
         "phi3, int4-g16, COMPRESSED_TENSORS, ''", "qwen2, int8_asymmetric, COMPRESSED_TENSORS, ''", "llama, int4-g16, COMPRESSED_TENSORS, head", "llama, int8, COMPRESSED_TENSORS, embedding head",
-        "llama, w8a8, COMPRESSED_TENSORS, embedding", "llama, int4-g16, GPTQ, ''", "phi3, int8, GPTQ, ''", "llama, int8_asymmetric-g16, GPTQ, head", "llama, nf4, COMPRESSED_TENSORS, ''",
+        "llama, w8a8, COMPRESSED_TENSORS, embedding", "llama_tied, int4-g16, COMPRESSED_TENSORS, embedding", "llama, int4-g16, GPTQ, ''", "phi3, int8, GPTQ, ''", "llama, int8_asymmetric-g16, GPTQ, head", "llama, nf4, COMPRESSED_TENSORS, ''",
         "phi3, nf4, COMPRESSED_TENSORS, head"})
     void givenAFamily_whenWrittenInALayout_thenItComputesWhatItsValuesCompute(String family, String label, QuantizationSpec.Layout layout, String others) throws IOException {
         check(family, ROOT.resolve("libs/llm/src/test/golden/families").resolve(family), 96, label, layout, others);
