@@ -21,6 +21,8 @@ import java.util.Set;
  * to one caller.
  */
 public final class LanguageModel implements AutoCloseable {
+    private static final String HEAD = "lm_head";
+
     private final NDManager manager;
     private final ModelConfig config;
     private final Precision precision;
@@ -46,12 +48,17 @@ public final class LanguageModel implements AutoCloseable {
         NDManager manager = Torch.newManager();
         try (WeightSource source = WeightSource.open(directory)) {
             ModelConfig config = ModelConfig.load(directory);
-            TorchProgram program = ModelProgram.load(manager, config, ModelProgram.Variant.reading(QuantizationConfig.of(directory).activationBits()));
+            TorchProgram program = ModelProgram.load(manager, config, reading(QuantizationConfig.of(directory), source));
             return new LanguageModel(manager, config, precision, program, ModelWeights.plain(manager, program, config, source, precision), List.of());
         } catch (RuntimeException | Error e) {
             manager.close();
             throw e;
         }
+    }
+
+    /** A head in the files' words is one more linear module, if it is rounded. */
+    private static ModelProgram.Variant reading(QuantizationConfig quantization, WeightSource source) {
+        return ModelProgram.Variant.reading(quantization.activationBits(), source.isQuantized(HEAD + ".weight") ? quantization.activationBits(HEAD) : 0);
     }
 
     /**

@@ -44,7 +44,12 @@ public final class ModelProgram {
 
         /** Plain weights whose modules read rounded activations, as a model of the types w8a8 and w4a8 does. */
         public static Variant reading(int activationBits) {
-            return new Variant(1, 0, new Rounded(0, 0, activationBits, false));
+            return reading(activationBits, 0);
+        }
+
+        /** @param headBits 8: the output head reads rounded activations too */
+        public static Variant reading(int activationBits, int headBits) {
+            return new Variant(1, 0, new Rounded(0, 0, activationBits, headBits, false));
         }
     }
 
@@ -54,14 +59,15 @@ public final class ModelProgram {
      * @param weightBits 4 or 8: the layers' linear modules learn rounded; 0: their weights are taken as they are
      * @param weightGroup inputs of an output that share a scale; below 1: all of them
      * @param activationBits 8: what these modules read is rounded token by token, scale = max|x| / 127; 0: it is not
+     * @param headBits 8: so is what the output head reads; 0: it is not
      * @param embedding whether each row of the embedding learns rounded to int8; with a tied head it is the head
      */
-    public record Rounded(int weightBits, int weightGroup, int activationBits, boolean embedding) {
-        public static final Rounded NONE = new Rounded(0, 0, 0, false);
+    public record Rounded(int weightBits, int weightGroup, int activationBits, int headBits, boolean embedding) {
+        public static final Rounded NONE = new Rounded(0, 0, 0, 0, false);
 
         public Rounded {
-            if (weightBits != 0 && weightBits != 4 && weightBits != 8 || activationBits != 0 && activationBits != 8) {
-                throw new IllegalArgumentException("Weights are rounded to 4 or 8 bits and activations to 8, or not (0); found " + weightBits + " and " + activationBits + ".");
+            if (weightBits != 0 && weightBits != 4 && weightBits != 8 || activationBits != 0 && activationBits != 8 || headBits != 0 && headBits != 8) {
+                throw new IllegalArgumentException("Weights are rounded to 4 or 8 bits and activations to 8, or not (0); found " + weightBits + ", " + activationBits + " and for the head " + headBits + ".");
             }
         }
     }
@@ -87,6 +93,7 @@ public final class ModelProgram {
         attributes.put("slot", variant.slot());
         attributes.put("dropout", variant.loraDropout());
         attributes.put("activation_bits", variant.rounded().activationBits());
+        attributes.put("head_bits", variant.rounded().headBits());
         attributes.put("weight_bits", variant.rounded().weightBits());
         attributes.put("weight_group", variant.rounded().weightGroup());
         attributes.put("embedding_bits", variant.rounded().embedding() ? 8 : 0);

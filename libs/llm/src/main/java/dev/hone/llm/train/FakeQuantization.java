@@ -50,7 +50,7 @@ public record FakeQuantization(int weightBits, int group, int activationBits, bo
     }
 
     ModelProgram.Rounded rounded() {
-        return isNone() ? ModelProgram.Rounded.NONE : new ModelProgram.Rounded(weightBits, group, activationBits, embedding);
+        return isNone() ? ModelProgram.Rounded.NONE : new ModelProgram.Rounded(weightBits, group, activationBits, 0, embedding);
     }
 
     /** @throws TrainingFailed if the recipe trains in a way that knows no rounding, or a group does not divide a module's inputs */

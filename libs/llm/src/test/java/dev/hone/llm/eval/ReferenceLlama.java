@@ -15,14 +15,19 @@ public final class ReferenceLlama {
     private final ModelConfig c;
     private final WeightSource weights;
     private final boolean roundsActivations;
+    private final boolean roundsForHead;
     private final Map<String, float[]> read = new HashMap<>();
 
     ReferenceLlama(ModelConfig config, WeightSource weights) {
-        this(config, weights, false);
+        this(config, weights, false, false);
     }
 
-    /** @param roundsActivations whether the layers' linear modules read int8, 127 codes to the largest value of a token */
-    public ReferenceLlama(ModelConfig config, WeightSource weights, boolean roundsActivations) {
+    /**
+     * @param roundsActivations whether the layers' linear modules read int8, 127 codes to the largest value of a token
+     * @param roundsForHead whether the output head does
+     */
+    public ReferenceLlama(ModelConfig config, WeightSource weights, boolean roundsActivations, boolean roundsForHead) {
+        this.roundsForHead = roundsForHead;
         this.c = config;
         this.weights = weights;
         this.roundsActivations = roundsActivations;
@@ -41,7 +46,7 @@ public final class ReferenceLlama {
         }
         double[][] logits = new double[ids.length][];
         for (int t = 0; t < ids.length; t++) {
-            logits[t] = times(c.tieWordEmbeddings() ? "model.embed_tokens.weight" : "lm_head.weight", norm(x[t], "model.norm.weight"), c.vocabSize());
+            logits[t] = times(c.tieWordEmbeddings() ? "model.embed_tokens.weight" : "lm_head.weight", rounded(norm(x[t], "model.norm.weight"), roundsForHead), c.vocabSize());
         }
         return logits;
     }
@@ -123,8 +128,12 @@ public final class ReferenceLlama {
     }
 
     private double[] module(String weight, double[] x, int rows) {
+        return times(weight, rounded(x, roundsActivations), rows);
+    }
+
+    private static double[] rounded(double[] x, boolean rounds) {
         double scale = Arrays.stream(x).map(Math::abs).max().orElseThrow() / 127;
-        return times(weight, roundsActivations ? Arrays.stream(x).map(value -> scale * Math.rint(value / scale)).toArray() : x, rows);
+        return rounds ? Arrays.stream(x).map(value -> scale * Math.rint(value / scale)).toArray() : x;
     }
 
     private double[] times(String weight, double[] x, int rows) {

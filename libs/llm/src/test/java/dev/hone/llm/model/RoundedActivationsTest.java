@@ -61,15 +61,33 @@ class RoundedActivationsTest {
     void givenADirectoryWithDynamicActivations_whenRun_thenLogitsAreThoseOfTheSlowReferenceThatRounds() {
         TinyLlama.write(directory, TinyLlama.CONFIG, 7);
         try (WeightSource weights = WeightSource.open(directory); LanguageModel plain = LanguageModel.load(directory, Precision.F32)) {
-            float[] rounded = flat(new ReferenceLlama(TinyLlama.CONFIG, weights, true).logits(IDS));
+            float[] rounded = flat(new ReferenceLlama(TinyLlama.CONFIG, weights, true, false).logits(IDS));
             float[] exact = plain.logits(new int[][] {IDS});
-            assertArrayEquals(flat(new ReferenceLlama(TinyLlama.CONFIG, weights, false).logits(IDS)), exact, 2e-5f);
+            assertArrayEquals(flat(new ReferenceLlama(TinyLlama.CONFIG, weights, false, false).logits(IDS)), exact, 2e-5f);
             model(DYNAMIC);
             try (LanguageModel model = LanguageModel.load(directory, Precision.F32)) {
                 float[] found = model.logits(new int[][] {IDS});
                 assertArrayEquals(rounded, found, 2e-5f);
                 assertTrue(rootMeanSquare(found, exact) > 1e-3, "rounding changes something");
             }
+        }
+    }
+
+    @Test
+    void givenARoundedHead_whenRun_thenItReadsRoundedActivationsToo() {
+        TinyLlama.write(directory, TinyLlama.CONFIG, 7);
+        NDManager manager = Torch.newManager();
+        TorchProgram program = ModelProgram.load(manager, TinyLlama.CONFIG, ModelProgram.Variant.reading(8, 8));
+        try (WeightSource weights = WeightSource.open(directory);
+                LanguageModel model = LanguageModel.over(manager, TinyLlama.CONFIG, Precision.F32, program, ModelWeights.plain(manager, program, TinyLlama.CONFIG, weights, Precision.F32), List.of())) {
+            double[][] rounded = new ReferenceLlama(TinyLlama.CONFIG, weights, true, true).logits(IDS);
+            float[] found = model.logits(new int[][] {IDS});
+            assertArrayEquals(flat(rounded), found, 2e-5f);
+            assertTrue(rootMeanSquare(flat(new ReferenceLlama(TinyLlama.CONFIG, weights, true, false).logits(IDS)), found) > 1e-3);
+            boolean[] last = new boolean[IDS.length];
+            last[IDS.length - 1] = true;
+            double loss = Math.log(Arrays.stream(rounded[IDS.length - 2]).map(Math::exp).sum()) - rounded[IDS.length - 2][IDS[IDS.length - 1]];
+            assertEquals(loss, model.score(Batch.of(List.of(IDS), List.of(last))).meanLoss(), 2e-5);
         }
     }
 

@@ -62,7 +62,7 @@ class LearnedRoundingTest {
         float[] expected = IntegerRounding.round(scheme, weights, rows, columns, null).dequantize();
         float[] toNearest = IntegerRounding.round(Scheme.of(label.replace("qat", "rtn"), 32), weights, rows, columns, null).dequantize();
         try (NDManager manager = Torch.newManager()) {
-            ModelProgram.Rounded rounded = new ModelProgram.Rounded(bits, group, activationBits, false);
+            ModelProgram.Rounded rounded = new ModelProgram.Rounded(bits, group, activationBits, 0, false);
             TorchProgram program = ModelProgram.load(manager, CONFIG, new ModelProgram.Variant(1, 0, rounded));
             NDArray found = program.infer(manager, "rounded", manager.create(weights, new Shape(rows, columns))).get(0);
             assertArrayEquals(expected, values(found));
@@ -75,7 +75,7 @@ class LearnedRoundingTest {
         float[] weights = weights(300, 128);
         float[] expected = IntegerRounding.round(Scheme.of("int8", 32), ScaleType.BF16, weights, 300, 128, null).dequantize();
         try (NDManager manager = Torch.newManager()) {
-            TorchProgram program = ModelProgram.load(manager, CONFIG, new ModelProgram.Variant(1, 0, new ModelProgram.Rounded(4, 32, 8, true)));
+            TorchProgram program = ModelProgram.load(manager, CONFIG, new ModelProgram.Variant(1, 0, new ModelProgram.Rounded(4, 32, 8, 0, true)));
             NDArray embedding = manager.create(weights, new Shape(300, 128));
             NDArray found = program.infer(manager, "embed", manager.arange(300).toType(DataType.INT64, false), embedding, Precision.F32.code()).get(0);
             assertArrayEquals(expected, values(found));
