@@ -39,5 +39,7 @@ for scheme in ${schemes//,/ } ${learned//,/ }; do
 done
 
 measure() { ./hone evaluate "$@" --data "$test" "${columns[@]}" --answers "${ANSWERS:-1000}" --markdown; }
-measure hone-nano --adapter "$scratch/adapter" --dtype f32
-measure "$scratch/merged" "${candidates[@]}" | tail -n +3
+rounded=$(measure "$scratch/merged" "${candidates[@]}")
+head -n 2 <<<"$rounded"
+measure hone-nano --adapter "$scratch/adapter" --dtype f32 | tail -n 1 | sed 's/^| [^|]* |/| adapter over its base, in f32 |/; s/$/ - | - | - |/'
+tail -n +3 <<<"$rounded"

@@ -5,13 +5,19 @@ import dev.hone.cli.console.Terminal;
 import dev.hone.cli.home.HomeOption;
 import dev.hone.cli.models.ModelDirectory;
 import dev.hone.cli.work.Folders;
+import dev.hone.cli.work.RowFile;
 import dev.hone.cli.work.StopSignal;
+import dev.hone.llm.data.RowException;
+import dev.hone.llm.format.FormatException;
 import dev.hone.llm.quant.Budget;
+import dev.hone.llm.quant.QuantizationFailed;
 import dev.hone.llm.quant.QuantizationSpec;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -22,7 +28,7 @@ import picocli.CommandLine.Parameters;
 @Command(name = "export", description = {"Write a model, with its adapter merged, as other engines read it, and read it back to see what was lost.",
         "gguf: one file with tokenizer and chat template, for llama.cpp, Ollama and their like; types f16, q8_0, q6_k, q4_k, q4_0.",
         "safetensors: a plain Hugging Face directory; types bf16, f16. What vLLM loads in four or eight bits is written by ./hone quantize."},
-        footer = {"", "Examples:", "  ./hone export hone-nano --adapter support --format gguf --type q4_k support.gguf", "  ./hone export support-merged --format gguf --type q8_0 support-q8.gguf",
+        footer = {"", "Examples:", "  ./hone export hone-nano --adapter support --format gguf --type q4_k support.gguf", "  ./hone export support-merged --format gguf --type q4_k --calibration examples/support.jsonl support-q4.gguf",
                 "  ./hone export support-int4 --format safetensors support-plain"})
 public final class ExportCommand implements Callable<Integer> {
     private static final List<String> GGUF = List.of("f16", "q8_0", "q6_k", "q4_k", "q4_0");
@@ -41,6 +47,15 @@ public final class ExportCommand implements Callable<Integer> {
 
     @Option(names = "--type", paramLabel = "NAME", description = "How weights are stored. Default: q8_0 with gguf, bf16 with safetensors.")
     private String type;
+
+    @Option(names = "--calibration", paramLabel = "FILE", description = "With gguf: rows, in any format that train takes, that say which inputs matter; they run through the model first.")
+    private Path calibration;
+
+    @Option(names = "--calibration-rows", paramLabel = "N", defaultValue = "64", description = "How many of them. Default: ${DEFAULT-VALUE}.")
+    private int calibrationRows;
+
+    @Option(names = "--map", split = ",", paramLabel = "MEANING=COLUMN", description = "Which column is what: prompt=text,completion=category.")
+    private Map<String, String> mapping = new LinkedHashMap<>();
 
     @Parameters(paramLabel = "OUT", description = "Gets the file, or the directory; may not be there yet.")
     private Path out;
@@ -62,17 +77,29 @@ public final class ExportCommand implements Callable<Integer> {
         QuantizeScreen screen = json ? new JsonQuantizeScreen(System.out) : new TextQuantizeScreen(Terminal.standard(), false);
         String name = gguf ? "gguf-" + stored : stored;
         try (StopSignal stop = StopSignal.listen(screen::stopping)) {
-            QuantizationSpec spec = spec(directory, name, QuantizeRun.made(work));
+            QuantizationSpec spec = spec(directory, name, work, screen);
             screen.begins(directory.getFileName().toString(), List.of(name));
             return new QuantizeRun(spec, gguf ? Placement.file(spec.output(), out, name) : Placement.folder(spec.output(), out, name), work, screen, stop).run();
+        } catch (FormatException | RowException | QuantizationFailed e) {
+            throw QuantizeRun.misused(screen, e);
         }
     }
 
     /** Half precision is a scheme, the others are exports. */
-    private QuantizationSpec spec(Path directory, String name, Path made) {
+    private QuantizationSpec spec(Path directory, String name, Path work, QuantizeScreen screen) throws IOException {
         boolean scheme = name.equals("f16");
-        return new QuantizationSpec(directory, adapter == null ? directory : adapter, scheme ? List.of(name) : List.of(), 32, QuantizationSpec.Rows.NONE,
-                QuantizationSpec.Layout.COMPRESSED_TENSORS, false, false, scheme ? List.of() : List.of(name), Budget.NONE, null, made);
+        return new QuantizationSpec(directory, adapter == null ? directory : adapter, scheme ? List.of(name) : List.of(), 32, rows(directory, work, screen),
+                QuantizationSpec.Layout.COMPRESSED_TENSORS, false, false, scheme ? List.of() : List.of(name), Budget.NONE, null, QuantizeRun.made(work));
+    }
+
+    private QuantizationSpec.Rows rows(Path directory, Path work, QuantizeScreen screen) throws IOException {
+        if (calibration == null) {
+            return QuantizationSpec.Rows.NONE;
+        }
+        var asked = new QuantizeRows.Asked(RowFile.of(calibration, mapping), calibrationRows, null, 0);
+        QuantizeRows rows = QuantizeRows.prepare(asked, directory, QuantizeRun.rows(work), Folders.beside(out, ".rejected.jsonl"));
+        rows.notes().forEach(screen::note);
+        return rows.rows();
     }
 
     private boolean isGguf() {

@@ -64,12 +64,8 @@ record JsonQuantizeScreen(PrintStream out) implements QuantizeScreen {
     public void stopping() {}
 
     @Override
-    public void stopped(long step) {
-        ObjectNode event = event("interrupted");
-        if (step >= 0) {
-            event.put("step", step);
-        }
-        print(event);
+    public void stopped(boolean checkpoint) {
+        print(event("interrupted").put("checkpoint", checkpoint));
     }
 
     @Override
@@ -127,6 +123,7 @@ record JsonQuantizeScreen(PrintStream out) implements QuantizeScreen {
     private static ObjectNode export(ExportReport e, Placement places) {
         ObjectNode event = event("export").put("name", e.name()).put("size_bytes", e.sizeBytes());
         number(event, "relative_error", e.relativeError());
+        e.notes().forEach(event.putArray("notes")::add);
         return event.put("directory", places.of(e.directory()).toString());
     }
 }

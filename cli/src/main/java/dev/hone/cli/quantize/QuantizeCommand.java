@@ -122,9 +122,7 @@ public final class QuantizeCommand implements Callable<Integer> {
         try (StopSignal stop = StopSignal.listen(screen::stopping)) {
             return run(screen, stop).run();
         } catch (FormatException | RowException | QuantizationFailed e) {
-            String code = e instanceof QuantizationFailed failed ? failed.code() : "invalid_input";
-            screen.failed(code, e.getMessage());
-            throw new Failure(Failure.USAGE, e.getMessage());
+            throw QuantizeRun.misused(screen, e);
         }
     }
 

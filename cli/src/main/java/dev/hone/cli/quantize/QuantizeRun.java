@@ -9,8 +9,6 @@ import dev.hone.llm.quant.QuantizationFailed;
 import dev.hone.llm.quant.QuantizationInterrupted;
 import dev.hone.llm.quant.QuantizationReport;
 import dev.hone.llm.quant.QuantizationSpec;
-import dev.hone.llm.train.TrainingFailed;
-import dev.hone.llm.train.TrainingInterrupted;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Set;
@@ -37,14 +35,9 @@ record QuantizeRun(QuantizationSpec spec, Placement places, Path work, QuantizeS
             screen.done(report, places);
             return 0;
         } catch (QuantizationInterrupted e) {
-            screen.stopped(-1);
+            keeps = Folders.holdsSomething(work.resolve(CHECKPOINTS));
+            screen.stopped(keeps);
             return INTERRUPTED;
-        } catch (TrainingInterrupted e) {
-            keeps = true;
-            screen.stopped(e.step());
-            return INTERRUPTED;
-        } catch (TrainingFailed e) {
-            throw failure(e.code(), e);
         } catch (QuantizationFailed e) {
             throw failure(e.code(), e);
         } catch (FormatException | RowException e) {
@@ -52,6 +45,12 @@ record QuantizeRun(QuantizationSpec spec, Placement places, Path work, QuantizeS
         } finally {
             clear(work, keeps);
         }
+    }
+
+    /** What options or files cannot be, found before anything is computed. */
+    static Failure misused(QuantizeScreen screen, RuntimeException e) {
+        screen.failed(e instanceof QuantizationFailed failed ? failed.code() : "invalid_input", e.getMessage());
+        return new Failure(Failure.USAGE, e.getMessage());
     }
 
     private Failure failure(String code, RuntimeException e) {

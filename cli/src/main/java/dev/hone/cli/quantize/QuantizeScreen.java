@@ -19,8 +19,8 @@ interface QuantizeScreen extends QuantizationObserver {
     /** It was asked to stop. */
     void stopping();
 
-    /** @param step of the checkpoint from which the same command goes on; -1 where there is none */
-    void stopped(long step);
+    /** @param checkpoint whether there is one of a training, from which the same command goes on */
+    void stopped(boolean checkpoint);
 
     void failed(String code, String sentence);
 

@@ -73,6 +73,7 @@ record QuantizeTable(QuantizationReport report, boolean budgeted) {
                     .collect(Collectors.groupingBy(LayerReport::note, LinkedHashMap::new, Collectors.mapping(LayerReport::name, Collectors.toList())));
             byReason.forEach((reason, names) -> notes.add(scheme.scheme() + ", " + named(names) + ": " + reason));
         }
+        report.exports().forEach(export -> export.notes().forEach(note -> notes.add(export.name() + ": " + note)));
         return notes;
     }
 

@@ -73,8 +73,8 @@ final class TextQuantizeScreen implements QuantizeScreen {
     }
 
     @Override
-    public void stopped(long step) {
-        said("stopped", step < 0 ? "Nothing was written." : "with a checkpoint of step " + step + ". The same command goes on from there.");
+    public void stopped(boolean checkpoint) {
+        said("stopped", checkpoint ? "Nothing was written but a checkpoint. The same command goes on from there." : "Nothing was written.");
     }
 
     /** The sentence ends the command on standard error. */

@@ -75,6 +75,10 @@ public final class Folders {
         }
     }
 
+    public static boolean holdsSomething(Path directory) throws IOException {
+        return Files.isDirectory(directory) && !isEmpty(directory);
+    }
+
     public static void deleteIfEmpty(Path directory) throws IOException {
         if (Files.isDirectory(directory) && isEmpty(directory)) {
             Files.delete(directory);

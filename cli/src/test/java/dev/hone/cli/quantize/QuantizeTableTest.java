@@ -29,7 +29,7 @@ class QuantizeTableTest {
     @Test
     void givenAComparison_whenPrinted_thenTheMergedModelStandsAboveAndTheBudgetAtTheEnd() {
         Fidelity fidelity = new Fidelity(2.39044, 2.38588, 1.284e-3, 0.0923, 0.997, 4000);
-        QuantizationReport report = report(List.of(scheme("int4-gptq", fidelity, false, FINE, FINE)), List.of(new ExportReport("gguf-q4_k", Path.of("made/gguf-q4_k"), 6_000_000, 3.2e-3)));
+        QuantizationReport report = report(List.of(scheme("int4-gptq", fidelity, false, FINE, FINE)), List.of(new ExportReport("gguf-q4_k", Path.of("made/gguf-q4_k"), 6_000_000, 3.2e-3, List.of("Q6_K holds the head."))));
         assertEquals(List.of(
                 "scheme           size  bits/weight  weight error  output error  perplexity   mean KL  p99.9 KL  same top  within budget",
                 "merged, bf16  10.4 MB        16.00             -             -      2.3859         -         -         -",
@@ -50,7 +50,7 @@ class QuantizeTableTest {
     @Test
     void givenOnlyExports_whenPrinted_thenTheTableIsTheirs() {
         assertEquals(List.of("export       size  weight error", "gguf-f16  11.0 MB             0"),
-                new QuantizeTable(report(List.of(), List.of(new ExportReport("gguf-f16", Path.of("m"), 11_000_000, 0))), false).lines());
+                new QuantizeTable(report(List.of(), List.of(new ExportReport("gguf-f16", Path.of("m"), 11_000_000, 0, List.of()))), false).lines());
     }
 
     @Test
@@ -58,6 +58,8 @@ class QuantizeTableTest {
         SchemeReport scheme = scheme("int4-gptq", null, true, FINE, fallen("a"), fallen("b"), fallen("c"), fallen("d"));
         assertEquals(List.of("int4-gptq, a, b, c and 1 more: rounded to nearest: the damped Hessian has no Cholesky factor"),
                 new QuantizeTable(report(List.of(scheme), List.of()), false).notes());
+        assertEquals(List.of("gguf-q4_k: Q6_K holds the head."),
+                new QuantizeTable(report(List.of(), List.of(new ExportReport("gguf-q4_k", Path.of("m"), 1, 0, List.of("Q6_K holds the head.")))), false).notes());
         assertEquals(List.of("int4-gptq: a, output error 4.00e-03"), new QuantizeTable(report(List.of(scheme), List.of()), false).worst());
     }
 }
