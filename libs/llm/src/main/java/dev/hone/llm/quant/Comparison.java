@@ -6,6 +6,7 @@ import dev.hone.llm.format.WeightSource;
 import dev.hone.llm.lora.AdaptedModel;
 import dev.hone.llm.model.LastHidden;
 import dev.hone.llm.model.LayerWalk;
+import dev.hone.llm.model.ModelLayout;
 import dev.hone.llm.model.Precision;
 import java.nio.file.Path;
 import java.util.List;
@@ -30,7 +31,7 @@ final class Comparison implements AutoCloseable {
     }
 
     static Precision precisionOf(ModelConfig config) {
-        return dev.hone.llm.model.ModelLayout.parameters(config) < LARGE ? Precision.F32 : Precision.BF16;
+        return ModelLayout.parameters(config) < LARGE ? Precision.F32 : Precision.BF16;
     }
 
     Precision precision() {
@@ -45,8 +46,13 @@ final class Comparison implements AutoCloseable {
     List<LastHidden.Position> with(Path directory) {
         try (WeightSource source = WeightSource.open(directory);
                 LayerWalk other = LayerWalk.through(ModelConfig.load(directory), source, precision, QuantizationConfig.of(directory).activationBits(), rows.ids())) {
-            return merged.compare(other.last(), rows.ids(), rows.counts());
+            return with(other);
         }
+    }
+
+    /** A model on its way against the merged model; goes to its end. */
+    List<LastHidden.Position> with(LayerWalk other) {
+        return merged.compare(other.last(), rows.ids(), rows.counts());
     }
 
     /** The merged model against the adapter over its base. */

@@ -23,6 +23,9 @@ import dev.hone.llm.text.ChatMessage;
 import dev.hone.llm.text.ChatTokenizer;
 import dev.hone.llm.text.TinyTokenizer;
 import dev.hone.llm.text.TokenizerFiles;
+import dev.hone.llm.train.CheckpointStore;
+import dev.hone.llm.train.TrainingObserver;
+import dev.hone.llm.train.TrainingRecipe;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -64,8 +67,8 @@ class QuantizationTest {
         List<String> heard = new ArrayList<>();
         QuantizationReport report = Quantization.run(spec(ALL, 2), (done, total, name) -> heard.add(done + "/" + total + " " + name), () -> false);
 
-        assertEquals(14, heard.size());
-        assertEquals("14/14 model.layers.1.mlp.down_proj", heard.getLast());
+        assertEquals(3 * 14, heard.size());
+        assertEquals("14/14 model.layers.1.mlp.down_proj.weight", heard.getLast());
         assertEquals(2, report.calibrationRows());
         SchemeReport int8 = report.schemes().get(0);
         SchemeReport int4 = report.schemes().get(2);
@@ -139,6 +142,93 @@ class QuantizationTest {
         assertThrows(QuantizationInterrupted.class, () -> Quantization.run(spec(ALL, 2), (done, total, name) -> heard.add(name), () -> heard.size() == 3));
         assertFalse(Files.exists(dir.resolve("out/int8/model.safetensors")));
         assertFalse(Files.exists(dir.resolve("out/report.json")));
+    }
+
+    @Test
+    void givenHeldOutRows_whenSchemesAreCompared_thenFidelityFallsWithTheirBitsAndTheAdapterIsComparedToo() {
+        QuantizationReport report = Quantization.run(compared(List.of("bf16", "int8", "int4-rtn", "int4-gptq", "int4-awq", "w8a8", "w8a8-smoothquant", "w4a8", "nf4"), Budget.NONE), (done, total, name) -> {}, () -> false);
+
+        assertEquals("bf16", report.chosen());
+        Fidelity bf16 = fidelity(report, "bf16");
+        assertTrue(bf16.meanKl() < 1e-4 && bf16.meanKl() < fidelity(report, "int8").meanKl());
+        assertTrue(fidelity(report, "int8").meanKl() < fidelity(report, "w8a8").meanKl());
+        assertTrue(fidelity(report, "w8a8").meanKl() < fidelity(report, "int4-rtn").meanKl());
+        assertTrue(fidelity(report, "int4-rtn").p999Kl() >= fidelity(report, "int4-rtn").meanKl());
+        assertEquals(bf16.referencePerplexity(), fidelity(report, "nf4").referencePerplexity());
+        assertTrue(report.protocol().contains("held-out"));
+        // the base is in f32 here, and so is what merging makes of it
+        assertTrue(report.parity().merged().meanKl() < 1e-8, "" + report.parity().merged().meanKl());
+        assertEquals("What now?", report.parity().prompts().getFirst().prompt());
+        assertEquals(report.parity().prompts().getFirst().adapterAnswer(), report.parity().prompts().getFirst().mergedAnswer());
+
+        JsonNode json = Json.read(dir.resolve("out/report.json"));
+        assertEquals(fidelity(report, "w4a8").p999Kl(), json.at("/schemes/7/fidelity/p999_kl_divergence").asDouble());
+        assertEquals("What now?", json.at("/parity/prompts/0/prompt").asText());
+        assertEquals(report.protocol(), json.get("protocol").asText());
+    }
+
+    @Test
+    void givenABudget_whenSchemesAreTried_thenTheSmallestWithinItIsTakenAndNoLargerOneIsMade() {
+        List<String> all = List.of("bf16", "int8", "int4-rtn");
+        double four = fidelity(Quantization.run(compared(List.of("int4-rtn"), Budget.NONE), (done, total, name) -> {}, () -> false), "int4-rtn").meanKl();
+        QuantizationReport loose = Quantization.run(compared(all, new Budget(Double.POSITIVE_INFINITY, 2 * four, Double.POSITIVE_INFINITY)), (done, total, name) -> {}, () -> false);
+        assertEquals("int4-rtn", loose.chosen());
+        assertEquals(1, loose.schemes().size());
+
+        QuantizationReport tight = Quantization.run(compared(all, new Budget(Double.POSITIVE_INFINITY, four / 2, Double.POSITIVE_INFINITY)), (done, total, name) -> {}, () -> false);
+        assertEquals("int8", tight.chosen());
+        assertEquals(List.of(false, true), tight.schemes().stream().map(SchemeReport::withinBudget).toList());
+        assertFalse(Files.exists(dir.resolve("out/int4-rtn")));
+        assertTrue(Files.exists(dir.resolve("out/int8/model.safetensors")));
+    }
+
+    @Test
+    void givenABudgetThatNothingKeeps_whenRun_thenTheNearestSchemeAndItsWorstLayerAreNamed() {
+        QuantizationFailed failed = assertThrows(QuantizationFailed.class, () -> Quantization.run(
+                compared(List.of("int4-rtn", "int8"), new Budget(Double.POSITIVE_INFINITY, 1e-9, Double.POSITIVE_INFINITY)), (done, total, name) -> {}, () -> false));
+        assertEquals("over_budget", failed.code());
+        assertTrue(failed.getMessage().contains("Nearest came int8") && failed.getMessage().contains("worst layer is model.layers."), failed.getMessage());
+
+        assertEquals("over_budget", assertThrows(QuantizationFailed.class, () -> Quantization.run(
+                compared(List.of("int8"), new Budget(Double.POSITIVE_INFINITY, Double.POSITIVE_INFINITY, 1000)), (done, total, name) -> {}, () -> false)).code());
+        assertEquals("no_heldout_rows", assertThrows(QuantizationFailed.class, () -> Quantization.run(
+                new QuantizationSpec(base, adapter, List.of("int8"), 16, QuantizationSpec.Rows.NONE, QuantizationSpec.Layout.COMPRESSED_TENSORS, false, false, List.of(),
+                        new Budget(0.1, 0.1, 1e9), null, dir.resolve("out")), (done, total, name) -> {}, () -> false)).code());
+    }
+
+    @Test
+    void givenNoCalibration_whenASchemeNeedsIt_thenItIsSaidSo() {
+        assertEquals("no_calibration", assertThrows(QuantizationFailed.class, () -> Quantization.run(spec(List.of("int4-gptq"), 0), (done, total, name) -> {}, () -> false)).code());
+        assertEquals("no_qat", assertThrows(QuantizationFailed.class, () -> Quantization.run(spec(List.of("int4-qat"), 2), (done, total, name) -> {}, () -> false)).code());
+    }
+
+    /** A budget that rounding to nearest misses: the model learns for it, and what it learned is what is written. */
+    @Test
+    void givenAFallback_whenNothingElseStaysWithinTheBudget_thenTheModelLearnsRounded() throws Exception {
+        TrainingRecipe recipe = TrainingRecipe.parse("{\"method\": \"full\", \"learning_rate\": 0.002, \"max_steps\": 12, \"micro_batch_size\": 2, \"sequence_len\": 64, \"compute_dtype\": \"f32\"}");
+        Qat qat = new Qat(recipe, 0, "int4-qat", scheme -> CheckpointStore.none(), new TrainingObserver() {});
+        QuantizationSpec plain = compared(List.of("int4-rtn"), new Budget(0, Double.POSITIVE_INFINITY, Double.POSITIVE_INFINITY));
+        QuantizationSpec spec = new QuantizationSpec(plain.baseModel(), plain.adapter(), plain.schemes(), 16, new QuantizationSpec.Rows(rows, 3, rows, 500), plain.layout(), false, false,
+                List.of("bf16", "gguf-q8_0"), plain.budget(), qat, plain.output());
+        QuantizationReport report = Quantization.run(spec, (done, total, name) -> {}, () -> false);
+        assertEquals("int4-qat", report.chosen());
+        assertTrue(fidelity(report, "int4-qat").perplexity() < fidelity(report, "int4-qat").referencePerplexity());
+        assertFalse(Files.exists(dir.resolve("out/int4-qat.work")));
+        assertEquals(List.of("bf16", "gguf-q8_0"), report.exports().stream().map(ExportReport::name).toList());
+        assertTrue(report.exports().getLast().relativeError() > 0 && report.exports().getLast().relativeError() < 1e-4);
+    }
+
+    private static Fidelity fidelity(QuantizationReport report, String scheme) {
+        return report.schemes().stream().filter(s -> s.scheme().equals(scheme)).findFirst().orElseThrow().fidelity();
+    }
+
+    private QuantizationSpec compared(List<String> schemes, Budget budget) {
+        Path heldOut = dir.resolve("heldout.jsonl");
+        Rows.write(heldOut, List.of(
+                new Row.Chat(List.of(new ChatMessage("user", "What now?"), new ChatMessage("assistant", "Read the battery's manual."))),
+                new Row.Text("The settings open after a day, and how never was said."), new Row.Text("Reset it.")));
+        return new QuantizationSpec(base, adapter, schemes, 16, new QuantizationSpec.Rows(rows, 3, heldOut, 1000), QuantizationSpec.Layout.COMPRESSED_TENSORS,
+                false, false, List.of(), budget, null, dir.resolve("out"));
     }
 
     private QuantizationSpec spec(List<String> schemes, int calibrationRows) {
