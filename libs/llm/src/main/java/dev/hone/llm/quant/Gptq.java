@@ -33,11 +33,24 @@ final class Gptq {
                 byte[] codes = codes(scheme, nearest, weights, inputs, factor.get());
                 QuantizedMatrix made = new QuantizedMatrix(nearest.rows(), nearest.columns(), codes, nearest.scales(), nearest.zeroPoints(), nearest.group(), nearest.bits(), nearest.scaleBits());
                 if (inputs.loss(null, weights, made.dequantize(), scheme.activationBits()).lost() <= bound) {
-                    return new Result(made, damping == DAMPINGS[0] ? "" : "GPTQ's damping was raised to " + damping);
+                    return new Result(made, joined(damping == DAMPINGS[0] ? "" : "GPTQ's damping was raised to " + damping, dead(inputs)));
                 }
             }
         }
-        return new Result(nearest, "rounded to nearest: " + (invertible ? "GPTQ lost more of the outputs" : "the inputs' second moments have no inverse"));
+        return new Result(nearest, joined("rounded to nearest: " + (invertible ? "GPTQ lost more of the outputs" : "the inputs' second moments have no inverse"), dead(inputs)));
+    }
+
+    /** Inputs that calibration never saw are rounded to nearest, and take part in nothing else. */
+    private static String dead(LayerInputs inputs) {
+        int dead = 0;
+        for (float moment : inputs.moments()) {
+            dead += moment == 0 ? 1 : 0;
+        }
+        return dead == 0 ? "" : dead + " inputs were never active in calibration";
+    }
+
+    private static String joined(String first, String second) {
+        return first.isEmpty() || second.isEmpty() ? first + second : first + "; " + second;
     }
 
     private static byte[] codes(Scheme scheme, QuantizedMatrix nearest, float[] weights, LayerInputs inputs, LayerInputs.Factor factor) {
