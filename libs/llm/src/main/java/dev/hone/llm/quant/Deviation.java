@@ -13,17 +13,9 @@ final class Deviation {
         norm = new float[columns];
     }
 
-    /** @param rounded what each weight became, in units of its scale */
-    void add(float[] row, float[] scales, float[] rounded) {
-        add(row, scales, rounded, lost, norm);
-    }
-
-    private static void add(float[] row, float[] scales, float[] rounded, float[] lost, float[] norm) {
-        for (int i = 0; i < row.length; i++) {
-            float difference = row[i] - scales[i] * rounded[i];
-            lost[i] += difference * difference;
-            norm[i] += row[i] * row[i];
-        }
+    /** Finds the codes of a row and adds what they lose; see {@link RowCodes#find}. */
+    void addCodes(Grid grid, float[] row, float[] scales, float[] zeros, byte[] codes, int at) {
+        RowCodes.find(grid, row, scales, zeros, codes, at, lost, norm);
     }
 
     /** @param stored what each weight became */
@@ -56,6 +48,8 @@ final class Deviation {
      * @param norm |W|²
      */
     record Sums(double lost, double norm) {
+        static final Sums NONE = new Sums(0, 0);
+
         static Sums of(Sums[] parts) {
             double lost = 0;
             double norm = 0;

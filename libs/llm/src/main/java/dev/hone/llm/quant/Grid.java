@@ -56,46 +56,12 @@ record Grid(int bits, boolean symmetric, ScaleType scales, boolean tiesUp) {
         return new Fit(scale, (int) unsigned + lowest());
     }
 
-    /** The nearest code. */
+    /** The nearest code; {@link RowCodes} finds those of a whole row. */
     int code(float w, Fit fit) {
         if (fit.scale() == 0) {
             return fit.zero();
         }
         double nearest = tiesUp ? Math.floor(w * (1 / fit.scale()) + 0.5) : Math.rint(w / fit.scale());
         return (int) Math.clamp(nearest + fit.zero(), lowest(), highest());
-    }
-
-    /**
-     * The nearest codes of a row of weights: as {@link #code}, in a form that compiles to vector instructions. For that the
-     * same index counts in all arrays of floats: with another one the compiler could not know that none is written early.
-     *
-     * @param scales per weight; the largest float where the scale is 0
-     * @param zeros per weight
-     * @param codes gets the codes from {@code at} on
-     * @param rounded gets code − zero of each
-     */
-    void codes(float[] row, float[] scales, float[] zeros, byte[] codes, int at, float[] rounded) {
-        if (tiesUp) {
-            codesUp(row, scales, codes, at, rounded);
-            return;
-        }
-        float lowest = lowest();
-        float highest = highest();
-        for (int i = 0; i < row.length; i++) {
-            float nearest = row[i] / scales[i] + WHOLE - WHOLE + zeros[i];
-            float code = Math.max(lowest, Math.min(highest, nearest));
-            rounded[i] = code - zeros[i];
-            codes[at + i] = (byte) (int) code;
-        }
-    }
-
-    private void codesUp(float[] row, float[] scales, byte[] codes, int at, float[] rounded) {
-        int lowest = lowest();
-        int highest = highest();
-        for (int i = 0; i < row.length; i++) {
-            int code = Math.max(lowest, Math.min(highest, Math.round(row[i] * (1 / scales[i]))));
-            rounded[i] = code;
-            codes[at + i] = (byte) code;
-        }
     }
 }

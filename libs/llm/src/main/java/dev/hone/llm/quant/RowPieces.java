@@ -2,6 +2,8 @@ package dev.hone.llm.quant;
 
 import dev.hone.llm.format.TensorInfo;
 import dev.hone.llm.format.WeightSource;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -14,7 +16,7 @@ import java.util.function.BooleanSupplier;
 record RowPieces(WeightSource weights, String name, float[] made, int rows, int columns, int rowsOfPiece) {
     private static final int WEIGHTS_OF_PIECE = 1 << 17;
     private static final int STEP = 32;
-    private static final int WEIGHTS_BETWEEN_UNLOADS = 1 << 25;
+    private static final int WEIGHTS_BETWEEN_UNLOADS = 1 << 22;
 
     static RowPieces of(WeightSource weights, String name) {
         TensorInfo info = weights.info(name);
@@ -26,9 +28,9 @@ record RowPieces(WeightSource weights, String name, float[] made, int rows, int 
         return new RowPieces(weights, name, made, info.shape().get(0).intValue(), columns, Math.max(STEP, WEIGHTS_OF_PIECE / Math.max(1, columns) / STEP * STEP));
     }
 
-    /** What is done with the rows from {@code first} to before {@code end}; by any thread. */
+    /** What is done with the rows from {@code first} to before {@code end}, whose weights are {@code values}; by any thread. */
     interface Work {
-        Deviation.Sums piece(int first, int end);
+        Deviation.Sums piece(int first, int end, float[] values);
     }
 
     /**
@@ -37,22 +39,26 @@ record RowPieces(WeightSource weights, String name, float[] made, int rows, int 
      */
     Deviation.Sums forEach(Work work, BooleanSupplier stop) {
         Deviation.Sums[] parts = new Deviation.Sums[Math.ceilDiv(rows, rowsOfPiece)];
+        Queue<float[]> used = new ConcurrentLinkedQueue<>();
         Parallel.rows(parts.length, piece -> {
             if (stop.getAsBoolean()) {
                 throw new QuantizationInterrupted();
             }
-            parts[piece] = work.piece(piece * rowsOfPiece, Math.min(rows, (piece + 1) * rowsOfPiece));
+            int first = piece * rowsOfPiece;
+            int end = Math.min(rows, first + rowsOfPiece);
+            float[] free = end - first == rowsOfPiece ? used.poll() : null;
+            float[] values = free != null ? free : new float[(end - first) * columns];
+            read((long) first * columns, values);
+            parts[piece] = work.piece(first, end, values);
+            if (end - first == rowsOfPiece) {
+                used.add(values);
+            }
         });
         weights.unload(name);
         return Deviation.Sums.of(parts);
     }
 
-    void read(int row, float[] into) {
-        read((long) row * columns, into);
-    }
-
-    /** The weights from {@code first} on, as many as {@code into} takes. */
-    void read(long first, float[] into) {
+    private void read(long first, float[] into) {
         if (made == null) {
             weights.floats(name, first, into);
         } else {
@@ -66,13 +72,12 @@ record RowPieces(WeightSource weights, String name, float[] made, int rows, int 
             return made;
         }
         float[] all = new float[Math.multiplyExact(rows, columns)];
-        float[] row = new float[columns];
-        for (int r = 0; r < rows; r++) {
-            read(r, row);
-            System.arraycopy(row, 0, all, r * columns, columns);
-            if ((long) r * columns / WEIGHTS_BETWEEN_UNLOADS != (long) (r + 1) * columns / WEIGHTS_BETWEEN_UNLOADS) {
-                weights.unload(name);
-            }
+        float[] piece = new float[WEIGHTS_BETWEEN_UNLOADS];
+        for (int first = 0; first < all.length; first += piece.length) {
+            piece = all.length - first < piece.length ? new float[all.length - first] : piece;
+            read(first, piece);
+            System.arraycopy(piece, 0, all, first, piece.length);
+            weights.unload(name);
         }
         return all;
     }

@@ -15,7 +15,6 @@ final class RowRounding {
     private final float[] row;
     private final float[] scaleOf;
     private final float[] zeroOf;
-    private final float[] rounded;
     private final Deviation deviation;
 
     /**
@@ -31,7 +30,6 @@ final class RowRounding {
         row = new float[columns];
         scaleOf = new float[columns];
         zeroOf = new float[columns];
-        rounded = new float[columns];
         deviation = new Deviation(columns);
         if (whole != null) {
             share(whole, 0, columns);
@@ -57,14 +55,15 @@ final class RowRounding {
             }
             share(fit, first, first + group);
         }
-        grid.codes(row, scaleOf, zeroOf, codes, at, rounded);
-        deviation.add(row, scaleOf, rounded);
+        deviation.addCodes(grid, row, scaleOf, zeroOf, codes, at);
     }
 
     private void share(Fit fit, int first, int end) {
         // dividing by it gives 0 for any weight that there is no scale for, and multiplying the 0 too
         Arrays.fill(scaleOf, first, end, fit.scale() == 0 ? Float.MAX_VALUE : fit.scale());
-        Arrays.fill(zeroOf, first, end, fit.zero());
+        if (!grid.symmetric()) {
+            Arrays.fill(zeroOf, first, end, fit.zero());
+        }
     }
 
     /** What the rows so far lost. */

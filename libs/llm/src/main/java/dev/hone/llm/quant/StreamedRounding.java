@@ -88,11 +88,11 @@ final class StreamedRounding {
         Fit whole = by.group() == Scheme.TENSOR ? whole(pieces, grid, range) : null;
         float[] h = Importance.of(null, columns);
         int group = by.groupOf(columns);
-        Deviation.Sums deviation = pieces.forEach((first, end) -> {
+        Deviation.Sums deviation = pieces.forEach((first, end, values) -> {
             RowRounding rounding = new RowRounding(grid, range, whole, h, columns, group);
             QuantizedMatrix matrix = QuantizedMatrix.empty(grid, end - first, columns, group, whole);
             for (int row = first; row < end; row++) {
-                pieces.read(row, rounding.row());
+                System.arraycopy(values, (row - first) * columns, rounding.row(), 0, columns);
                 rounding.round(matrix.codes(), (row - first) * columns, matrix.scales(), matrix.zeroPoints(), (row - first) * (columns / group));
             }
             writer.write(name, first, matrix);
@@ -109,13 +109,11 @@ final class StreamedRounding {
             return range.fit(grid, all, 0, all.length, Importance.of(null, pieces.columns()), 0);
         }
         Extent[] extents = new Extent[pieces.rows()];
-        pieces.forEach((first, end) -> {
-            float[] values = new float[pieces.columns()];
+        pieces.forEach((first, end, values) -> {
             for (int row = first; row < end; row++) {
-                pieces.read(row, values);
-                extents[row] = Extent.of(values, 0, values.length);
+                extents[row] = Extent.of(values, (row - first) * pieces.columns(), pieces.columns());
             }
-            return new Deviation.Sums(0, 0);
+            return Deviation.Sums.NONE;
         }, stop);
         Extent extent = Extent.of(extents);
         return grid.over(extent.low(), extent.high());
@@ -125,44 +123,41 @@ final class StreamedRounding {
         RowPieces pieces = RowPieces.of(weights, name);
         Nf4Pieces quantized = new Nf4Pieces(pieces.rows(), pieces.columns());
         // blocks of weights may cross rows, pieces do not cut them
-        pieces.forEach((first, end) -> {
-            float[] some = new float[(end - first) * pieces.columns()];
-            pieces.read((long) first * pieces.columns(), some);
-            quantized.put((long) first * pieces.columns(), some);
-            return new Deviation.Sums(0, 0);
+        pieces.forEach((first, end, values) -> {
+            quantized.put((long) first * pieces.columns(), values);
+            return Deviation.Sums.NONE;
         }, stop);
         Nf4Matrix matrix = quantized.matrix();
         writer.write(name, matrix);
-        Deviation.Sums deviation = compared(pieces, (row, into) -> matrix.dequantize((long) row * pieces.columns(), into));
+        Deviation.Sums deviation = compared(pieces, (row, values, into) -> matrix.dequantize((long) row * pieces.columns(), into));
         note(name, deviation, 8.0 * matrix.bytes() / ((double) pieces.rows() * pieces.columns()));
     }
 
     private void halves(String name, ModelWriter writer) {
         RowPieces pieces = RowPieces.of(weights, name);
         DType type = scheme.type() == Scheme.Type.F16 ? DType.F16 : DType.BF16;
-        Deviation.Sums deviation = compared(pieces, (row, into) -> {
-            pieces.read(row, into);
+        Deviation.Sums deviation = compared(pieces, (row, values, into) -> {
             for (int i = 0; i < into.length; i++) {
-                into[i] = type == DType.BF16 ? FloatCodec.roundToBf16(into[i]) : Float.float16ToFloat(Float.floatToFloat16(into[i]));
+                into[i] = type == DType.BF16 ? FloatCodec.roundToBf16(values[i]) : Float.float16ToFloat(Float.floatToFloat16(values[i]));
             }
         });
         writer.copy(name, weights);
         note(name, deviation, 8.0 * type.bytes());
     }
 
-    /** A row of what the weights became. */
+    /** A row of what the weights {@code values} became. */
     private interface Stored {
-        void read(int row, float[] into);
+        void read(int row, float[] values, float[] into);
     }
 
     private Deviation.Sums compared(RowPieces pieces, Stored stored) {
-        return pieces.forEach((first, end) -> {
+        return pieces.forEach((first, end, values) -> {
             Deviation deviation = new Deviation(pieces.columns());
             float[] row = new float[pieces.columns()];
             float[] became = new float[pieces.columns()];
             for (int r = first; r < end; r++) {
-                pieces.read(r, row);
-                stored.read(r, became);
+                System.arraycopy(values, (r - first) * row.length, row, 0, row.length);
+                stored.read(r, row, became);
                 deviation.add(row, became);
             }
             return deviation.sums();
@@ -179,7 +174,7 @@ final class StreamedRounding {
         try (WeightSource read = WeightSource.open(directory)) {
             written.forEach((name, deviation) -> {
                 RowPieces pieces = RowPieces.of(weights, name);
-                Deviation.Sums again = compared(pieces, (row, into) -> read.floats(name, (long) row * pieces.columns(), into));
+                Deviation.Sums again = compared(pieces, (row, values, into) -> read.floats(name, (long) row * pieces.columns(), into));
                 read.unload(name);
                 if (!again.equals(deviation)) {
                     throw damaged(name, scheme);

@@ -87,11 +87,9 @@ class GridTest {
             }
             Fit fit = grid.over(-4, 6);
             byte[] codes = new byte[64];
-            float[] scales = new float[64];
-            float[] zeros = new float[64];
-            java.util.Arrays.fill(scales, fit.scale());
-            java.util.Arrays.fill(zeros, fit.zero());
-            grid.codes(row, scales, zeros, codes, 0, new float[64]);
+            RowRounding rounding = new RowRounding(grid, null, fit, null, 64, 64);
+            System.arraycopy(row, 0, rounding.row(), 0, 64);
+            rounding.round(codes, 0, null, null, 0);
             for (int i = 0; i < row.length; i++) {
                 assertEquals(grid.code(row[i], fit), codes[i], row[i] + " on " + grid);
             }
