@@ -43,36 +43,43 @@ final class QuantizedDirectory implements ModelWriter {
     }
 
     static QuantizedDirectory open(Path directory, Scheme scheme, QuantizationSpec.Layout layout, Predicate<String> rounded, Predicate<String> int8, WeightSource weights) {
+        List<TensorInfo> all = weights.names().stream().sorted().map(weights::info).toList();
         Map<String, TensorLayout> integers = new HashMap<>();
         Map<String, Nf4Layout> normalFloats = new HashMap<>();
-        List<TensorInfo> infos = new ArrayList<>();
-        List<String> embeddings = new ArrayList<>();
-        TreeSet<String> ignored = new TreeSet<>(List.of(HEAD));
-        DType plain = scheme.type() == Scheme.Type.F16 ? DType.F16 : DType.BF16;
-        for (String name : new TreeSet<>(weights.names())) {
-            TensorInfo info = weights.info(name);
-            if (int8.test(name)) {
-                integers.put(name, new PackedLayout(shape(info, 1, 8, true, ScaleType.BF16)));
-                embeddings.add(module(name));
-            } else if (rounded.test(name) && scheme.type().integer()) {
-                integers.put(name, integers(info, scheme, layout));
-                ignored.remove(module(name));
-            } else if (rounded.test(name) && scheme.type() == Scheme.Type.NF4) {
-                normalFloats.put(name, new Nf4Layout(name, info.shape().get(0).intValue(), info.shape().get(1).intValue()));
-                ignored.remove(module(name));
-            } else if (isLinear(info)) {
-                ignored.add(module(name));
+        for (TensorInfo info : all) {
+            if (int8.test(info.name())) {
+                integers.put(info.name(), new PackedLayout(shape(info, 1, 8, true, ScaleType.BF16)));
+            } else if (rounded.test(info.name()) && scheme.type().integer()) {
+                integers.put(info.name(), integers(info, scheme, layout));
+            } else if (rounded.test(info.name()) && scheme.type() == Scheme.Type.NF4) {
+                normalFloats.put(info.name(), new Nf4Layout(info.name(), info.shape().get(0).intValue(), info.shape().get(1).intValue()));
             }
-            infos.addAll(integers.containsKey(name) ? integers.get(name).tensors() : normalFloats.containsKey(name) ? normalFloats.get(name).tensors()
-                    : List.of(info.dtype().isFloating() ? info.withDtype(plain) : info));
         }
-        ObjectNode quantization = switch (scheme.type()) {
+        DType plain = scheme.type() == Scheme.Type.F16 ? DType.F16 : DType.BF16;
+        List<TensorInfo> stored = new ArrayList<>();
+        for (TensorInfo info : all) {
+            if (integers.containsKey(info.name())) {
+                stored.addAll(integers.get(info.name()).tensors());
+            } else if (normalFloats.containsKey(info.name())) {
+                stored.addAll(normalFloats.get(info.name()).tensors());
+            } else {
+                stored.add(info.dtype().isFloating() ? info.withDtype(plain) : info);
+            }
+        }
+        Merge.createDirectories(directory);
+        return new QuantizedDirectory(directory, plain, quantization(scheme, layout, all, rounded, int8), integers, normalFloats, stored);
+    }
+
+    private static ObjectNode quantization(Scheme scheme, QuantizationSpec.Layout layout, List<TensorInfo> all, Predicate<String> rounded, Predicate<String> int8) {
+        boolean roundsHead = rounded.test(HEAD + WEIGHT);
+        TreeSet<String> ignored = new TreeSet<>(roundsHead ? List.of() : List.of(HEAD));
+        all.stream().filter(info -> isLinear(info) && !rounded.test(info.name())).forEach(info -> ignored.add(module(info.name())));
+        List<String> embeddings = all.stream().map(TensorInfo::name).filter(int8).map(QuantizedDirectory::module).toList();
+        return switch (scheme.type()) {
             case BF16, F16 -> null;
             case NF4 -> LayoutConfig.bitsAndBytes(ignored);
-            default -> layout == QuantizationSpec.Layout.GPTQ ? LayoutConfig.gptq(scheme, !ignored.contains(HEAD)) : LayoutConfig.compressedTensors(scheme, isPacked(scheme), ignored, embeddings);
+            default -> layout == QuantizationSpec.Layout.GPTQ ? LayoutConfig.gptq(scheme, roundsHead) : LayoutConfig.compressedTensors(scheme, isPacked(scheme), ignored, embeddings);
         };
-        Merge.createDirectories(directory);
-        return new QuantizedDirectory(directory, plain, quantization, integers, normalFloats, infos);
     }
 
     /** Eight bits with rounded activations lie a byte a code, as the int8 kernels read them; everything else in words. */
@@ -82,11 +89,8 @@ final class QuantizedDirectory implements ModelWriter {
 
     private static TensorLayout integers(TensorInfo info, Scheme scheme, QuantizationSpec.Layout layout) {
         int columns = info.shape().get(1).intValue();
-        int group = scheme.groupOf(columns);
-        if (columns % group != 0) {
-            throw new QuantizationFailed("group_size", "Expected a group size that divides the " + columns + " inputs of " + info.name() + ", found " + group + ". Choose one that does.");
-        }
-        TensorLayout.Shape shape = shape(info, columns / group, scheme.bits(), scheme.symmetric(), ModelWriter.scales(scheme, layout));
+        IntegerRounding.requireDivides(scheme, info.name(), columns);
+        TensorLayout.Shape shape = shape(info, columns / scheme.groupOf(columns), scheme.bits(), scheme.symmetric(), ModelWriter.scales(scheme, layout));
         if (layout == QuantizationSpec.Layout.GPTQ) {
             requireGptq(scheme);
             return new GptqLayout(shape);

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -97,6 +98,44 @@ class SafetensorsTest {
         assertTrue(assertThrows(FormatException.class, writer::close).getMessage().contains("the first is a"));
         assertFalse(Files.exists(file));
         assertFalse(Files.exists(dir.resolve("y.safetensors.part")));
+    }
+
+    @Test
+    void givenATensorInPieces_whenWrittenInAnyOrder_thenItIsTheWholeOne() {
+        Path file = dir.resolve("pieces.safetensors");
+        try (SafetensorsWriter writer = SafetensorsWriter.create(file, List.of(TensorInfo.of("b", DType.BF16, 2, 3), TensorInfo.of("i", DType.I32, 3), TensorInfo.of("c", DType.BF16, 6)))) {
+            writer.write("b", 4, new float[] {5, 6}).write("b", 0, new float[] {1, 2, 3, 4});
+            writer.write("i", 2, new int[] {9}).write("i", 0L, ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putInt(7).putInt(8).flip());
+            writer.write("c", MemorySegment.ofArray(FloatCodec.encode(new float[] {1, 2, 3, 4, 5, 6}, DType.BF16)));
+        }
+        try (SafetensorsFile read = SafetensorsFile.open(file)) {
+            assertArrayEquals(new float[] {1, 2, 3, 4, 5, 6}, read.floats("b"));
+            assertArrayEquals(new float[] {1, 2, 3, 4, 5, 6}, read.floats("c"));
+            assertEquals(List.of(7, 8, 9), List.of(read.buffer("i").getInt(0), read.buffer("i").getInt(4), read.buffer("i").getInt(8)));
+            float[] middle = new float[3];
+            read.floats("b", 2, middle);
+            assertArrayEquals(new float[] {3, 4, 5}, middle);
+            assertThrows(FormatException.class, () -> read.floats("b", 4, middle));
+        }
+    }
+
+    @Test
+    void givenATensorWhosePiecesAreNotAll_whenClosed_thenTheErrorCountsWhatIsMissing() {
+        SafetensorsWriter writer = SafetensorsWriter.create(dir.resolve("z.safetensors"), List.of(TensorInfo.of("a", DType.F32, 4)));
+        writer.write("a", 1, new float[] {1, 2});
+        assertThrows(FormatException.class, () -> writer.write("a", 3, new float[] {1, 2}));
+        assertTrue(assertThrows(FormatException.class, writer::close).getMessage().contains("misses 8 bytes"));
+    }
+
+    @Test
+    void givenMoreValuesThanARunHolds_whenEncodedAndDecoded_thenEachIsInItsPlace() {
+        float[] values = new float[10_001];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = i % 256;
+        }
+        for (DType dtype : List.of(DType.BF16, DType.F16, DType.F32, DType.F64)) {
+            assertArrayEquals(values, FloatCodec.decode(MemorySegment.ofArray(FloatCodec.encode(values, dtype)), dtype));
+        }
     }
 
     @Test

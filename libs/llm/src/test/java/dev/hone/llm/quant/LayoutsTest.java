@@ -169,7 +169,7 @@ class LayoutsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"w8a8, int4 and int8 weights", "w4a8, int4 and int8 weights", "int8-tensor, int4 and int8 weights", "int4-g128, divides the 64 inputs"})
+    @CsvSource({"w8a8, int4 and int8 weights", "w4a8, int4 and int8 weights", "int8-tensor, int4 and int8 weights", "int4-g128, does not divide the 64 inputs"})
     void givenASchemeThatTheFilesCannotHold_whenOpened_thenTheErrorSaysWhatTo(String label, String part) {
         String message = assertThrows(QuantizationFailed.class, () -> write(Scheme.of(label, 32), QuantizationSpec.Layout.GPTQ, writer -> {})).getMessage();
         assertTrue(message.contains(part), message);
