@@ -32,7 +32,7 @@ candidates=()
 for scheme in ${schemes//,/ } ${learned//,/ }; do
   made=$scratch/made/$scheme
   if [[ ! -f $made/config.json ]]; then
-    ./hone quantize "$scratch/merged" --scheme "$scheme" --calibration "$train" --calibration-rows 256 --heldout "$test" --heldout-tokens 40000 "${columns[@]}" --out "$made" >&2 ||
+    ./hone quantize "$scratch/merged" --scheme "$scheme" --calibration "$train" --calibration-rows 128 --heldout "$test" "${columns[@]}" --out "$made" >&2 ||
       { echo "$scheme was not made." >&2; continue; }
   fi
   candidates+=("$made")
