@@ -58,14 +58,8 @@ final class CompressedTensors {
                 ? new Packed(file.segment(name + PACKED), bitsOf(file.info(name + PACKED), rows, columns, bits), columns, zeroPoints(file, name, bits, groups, scales))
                 : new Bytes(file.segment(name), columns, zeroPoints(file, name, bits, groups, scales));
         return new IntegerMatrix(rows, columns, codes, file.segment(name + SCALE), file.info(name + SCALE).dtype(),
-                scales == 1 ? (row, group) -> 0 : (row, group) -> (long) row * groups + group, groupsOf(file, name, columns, groups));
-    }
-
-    private static int[] groupsOf(SafetensorsFile file, String name, int columns, int groups) {
-        if (!file.contains(name + GROUPS)) {
-            return IntegerMatrix.evenGroups(columns, columns / groups);
-        }
-        return file.segment(name + GROUPS).toArray(I32);
+                scales == 1 ? (row, group) -> 0 : (row, group) -> (long) row * groups + group, columns / groups,
+                file.contains(name + GROUPS) ? file.segment(name + GROUPS).toArray(I32) : null);
     }
 
     private static int bitsOf(TensorInfo packed, int rows, int columns, int expected) {

@@ -34,10 +34,10 @@ final class Gptq {
             throw new FormatException("Expected scales and zero points for " + rows + " outputs of " + module + " in equal groups of its " + columns + " inputs, found " + scales.shape()
                     + " and " + file.info(module + ZEROS).shape() + ".");
         }
-        int[] groupOf = file.contains(module + GROUPS) ? file.segment(module + GROUPS).toArray(I32) : IntegerMatrix.evenGroups(columns, columns / groups);
+        int[] groupOf = file.contains(module + GROUPS) ? file.segment(module + GROUPS).toArray(I32) : null;
         int less = config.variant().equals("gptq") ? 1 : 0;
         Words codes = new Words(file.segment(module + WEIGHT), file.segment(module + ZEROS), config.bits(), rows, columns, less);
-        return new IntegerMatrix(rows, columns, codes, file.segment(module + SCALES), scales.dtype(), (row, group) -> (long) group * rows + row, groupOf);
+        return new IntegerMatrix(rows, columns, codes, file.segment(module + SCALES), scales.dtype(), (row, group) -> (long) group * rows + row, columns / groups, groupOf);
     }
 
     private record Words(MemorySegment weights, MemorySegment zeros, int bits, int rows, int columns, int less) implements IntegerMatrix.Codes {

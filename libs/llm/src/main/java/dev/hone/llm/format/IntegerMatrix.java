@@ -1,16 +1,16 @@
 package dev.hone.llm.format;
 
 import java.lang.foreign.MemorySegment;
-import java.util.stream.IntStream;
 
 /**
  * A matrix of integer codes: value = scale · (code − zero point), both of the value's row and group.
  *
  * @param codes what reads a row's codes and zero points
  * @param scales of {@code scaleType}
- * @param group of each column
+ * @param group columns next to each other that share a scale
+ * @param groupOf the group of each column where they do not lie side by side; otherwise null
  */
-record IntegerMatrix(int rows, int columns, Codes codes, MemorySegment scales, DType scaleType, ScaleOrder order, int[] group) implements StoredMatrix {
+record IntegerMatrix(int rows, int columns, Codes codes, MemorySegment scales, DType scaleType, ScaleOrder order, int group, int[] groupOf) implements StoredMatrix {
     /** A file's own packing, told in signed codes: −128 to 127 of eight bits, −8 to 7 of four. */
     interface Codes {
         void row(int row, byte[] into);
@@ -21,11 +21,6 @@ record IntegerMatrix(int rows, int columns, Codes codes, MemorySegment scales, D
     /** Where the scale of a row and a group lies. */
     interface ScaleOrder {
         long index(int row, int group);
-    }
-
-    /** {@code group} inputs after {@code group} inputs share a scale. */
-    static int[] evenGroups(int columns, int group) {
-        return IntStream.range(0, columns).map(column -> column / group).toArray();
     }
 
     @Override
@@ -42,13 +37,26 @@ record IntegerMatrix(int rows, int columns, Codes codes, MemorySegment scales, D
     private void floats(int row, byte[] buffer, int from, float[] into, int at, int count) {
         codes.row(row, buffer);
         for (int column = from; column < from + count; ) {
-            int g = group[column];
+            int g = groupOf == null ? column / group : groupOf[column];
+            int end = Math.min(from + count, endOfRun(column, g));
             float scale = FloatCodec.decode(scales, scaleType, order.index(row, g));
             int zeroPoint = codes.zeroPoint(row, g);
-            for (; column < from + count && group[column] == g; column++) {
-                into[at + column - from] = scale * (buffer[column] - zeroPoint);
+            for (int i = column; i < end; i++) {
+                into[at + i - from] = scale * (buffer[i] - zeroPoint);
             }
+            column = end;
         }
+    }
+
+    private int endOfRun(int column, int g) {
+        if (groupOf == null) {
+            return (g + 1) * group;
+        }
+        int end = column + 1;
+        while (end < columns && groupOf[end] == g) {
+            end++;
+        }
+        return end;
     }
 
     /** All codes, row-major. */

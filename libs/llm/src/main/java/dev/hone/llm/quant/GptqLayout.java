@@ -3,6 +3,7 @@ package dev.hone.llm.quant;
 import dev.hone.llm.format.DType;
 import dev.hone.llm.format.SafetensorsWriter;
 import dev.hone.llm.format.TensorInfo;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -39,39 +40,61 @@ final class GptqLayout implements TensorLayout {
     }
 
     @Override
-    public synchronized void write(SafetensorsWriter writer, int firstRow, QuantizedMatrix rows) {
+    public void write(SafetensorsWriter writer, int firstRow, QuantizedMatrix rows) {
         shape.requireWholeWords(firstRow, rows);
+        collect();
+        float[] some = shape.scales(rows);
+        codes(rows, firstRow);
+        for (int group = 0; group < shape.groups(); group++) {
+            for (int row = 0; row < rows.rows(); row++) {
+                scales[group * shape.rows() + firstRow + row] = some[row * shape.groups() + group];
+                if (!shape.symmetric()) {
+                    int zero = shape.zeroPoint(rows, row, group) + middle();
+                    zeros[group * (shape.rows() / shape.perWord()) + (firstRow + row) / shape.perWord()] |= zero << shape.bits() * (row % shape.perWord());
+                }
+            }
+        }
+        complete(writer, rows.rows());
+    }
+
+    private int middle() {
+        return 1 << shape.bits() - 1;
+    }
+
+    /** Word by word over the rows, which lie side by side in the file. */
+    private void codes(QuantizedMatrix rows, int firstRow) {
+        int perWord = shape.perWord();
+        for (int word = 0; word < shape.columns() / perWord; word++) {
+            for (int row = 0; row < rows.rows(); row++) {
+                int from = row * shape.columns() + word * perWord;
+                int packed = 0;
+                for (int i = 0; i < perWord; i++) {
+                    packed |= rows.codes()[from + i] + middle() << shape.bits() * i;
+                }
+                weights[word * shape.rows() + firstRow + row] = packed;
+            }
+        }
+    }
+
+    private synchronized void collect() {
         if (weights == null) {
             weights = new int[Math.multiplyExact(shape.columns() / shape.perWord(), shape.rows())];
             zeros = new int[shape.groups() * (shape.rows() / shape.perWord())];
             scales = new float[shape.groups() * shape.rows()];
         }
-        float[] some = shape.scales(rows);
-        for (int row = 0; row < rows.rows(); row++) {
-            put(rows, row, firstRow + row, some);
-        }
-        missing -= rows.rows();
+    }
+
+    private synchronized void complete(SafetensorsWriter writer, int rows) {
+        missing -= rows;
         if (missing == 0) {
             flush(writer);
         }
     }
 
-    private void put(QuantizedMatrix matrix, int row, int output, float[] some) {
-        int bits = shape.bits();
-        int perWord = shape.perWord();
-        int middle = 1 << bits - 1;
-        for (int column = 0; column < shape.columns(); column++) {
-            int code = matrix.codes()[row * shape.columns() + column] + middle;
-            weights[column / perWord * shape.rows() + output] |= code << bits * (column % perWord);
-        }
-        for (int group = 0; group < shape.groups(); group++) {
-            scales[group * shape.rows() + output] = some[row * shape.groups() + group];
-            int zero = shape.symmetric() ? middle - 1 : shape.zeroPoint(matrix, row, group) + middle;
-            zeros[group * (shape.rows() / perWord) + output / perWord] |= zero << bits * (output % perWord);
-        }
-    }
-
     private void flush(SafetensorsWriter writer) {
+        if (shape.symmetric()) {
+            Arrays.fill(zeros, (middle() - 1) * (shape.bits() == 4 ? 0x11111111 : 0x01010101));
+        }
         int[] groups = new int[shape.columns()];
         for (int column = 0; column < groups.length; column++) {
             groups[column] = column / (shape.columns() / shape.groups());
