@@ -50,6 +50,7 @@ final class SchemePass {
             layers = calibrates ? calibrated.run(rows, this::isRounded, this::isByteEmbedding, writer, observer) : streamed.run(this::isRounded, this::isByteEmbedding, writer, observer);
             size = writer.finish(model.directory());
         }
+        observer.phase("reading back " + scheme.label());
         if (calibrates) {
             calibrated.readBack(directory);
         } else {
