@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.hone.cli.TinyModel;
 import dev.hone.cli.console.Failure;
 import dev.hone.llm.train.RecipeDefaults;
 import dev.hone.llm.train.TrainingRecipe;
@@ -44,6 +45,14 @@ class QatPlanTest {
         assertEquals(2, training.numEpochs());
         assertEquals(1e-4, training.learningRate());
         assertEquals(96, training.sequenceLen());
+    }
+
+    @Test
+    void givenTheExample_whenRead_thenItIsWhatItSays() {
+        QatPlan plan = QatPlan.of(TinyModel.ROOT.resolve("examples/recipes/support-budget.yaml"), 128);
+        assertEquals("int4-g32-qat", plan.scheme());
+        assertEquals(2, plan.training(SIZES).numEpochs());
+        assertEquals(96, plan.training(SIZES).sequenceLen());
     }
 
     @Test
