@@ -16,7 +16,7 @@ import java.util.List;
 
 /** Loads the program text with a model's numbers, and makes the tensors it wants beside the weights. */
 public final class ModelProgram {
-    private static final String[] PARTS = {"decoder.torchscript", "generation.torchscript", "nf4.torchscript", "training.torchscript", "calibration.torchscript"};
+    private static final String[] PARTS = {"decoder.torchscript", "generation.torchscript", "nf4.torchscript", "rounding.torchscript", "training.torchscript", "calibration.torchscript"};
 
     private ModelProgram() {}
 
