@@ -65,12 +65,36 @@ public final class ArtifactLayout {
     }
 
     /** Zero-padded, so that the order of keys is the order of steps. */
-    public static String checkpoint(String runId, long step) {
-        return checkpoints(runId) + "step-%010d/".formatted(step);
+    static String checkpoint(String checkpoints, long step) {
+        return checkpoints + "step-%010d/".formatted(step);
     }
 
     public static String model(String runId, String scheme) {
-        return "models/" + name(runId) + "/" + name(scheme) + "/";
+        return models(runId) + name(scheme) + "/";
+    }
+
+    /** The merged model in a format of others. */
+    public static String export(String runId, String format) {
+        return models(runId) + "export/" + name(format) + "/";
+    }
+
+    /** What quantizing cost, and the commit point of a run's models and exports together. No scheme is called so. */
+    public static String quantization(String runId) {
+        return models(runId) + "report/";
+    }
+
+    /** Of a training with weights rounded to a scheme. */
+    public static String roundedCheckpoints(String runId, String scheme) {
+        return roundedCheckpoints(runId) + name(scheme) + "/";
+    }
+
+    /** Of all such trainings of a run. No scheme is called so. */
+    public static String roundedCheckpoints(String runId) {
+        return models(runId) + "checkpoints/";
+    }
+
+    private static String models(String runId) {
+        return "models/" + name(runId) + "/";
     }
 
     public static String report(String runId) {

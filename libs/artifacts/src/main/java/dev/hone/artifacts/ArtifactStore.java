@@ -135,6 +135,16 @@ public final class ArtifactStore {
         return Files.isRegularFile(file) && Files.size(file) == entry.size() && Hashes.sha256(file).equals(entry.sha256());
     }
 
+    /**
+     * The checkpoints of a run.
+     *
+     * @param prefix from {@link ArtifactLayout}
+     * @param local a restored checkpoint is laid there
+     */
+    public Checkpoints checkpoints(String prefix, String runId, Path local) {
+        return new Checkpoints(this, prefix, runId, local);
+    }
+
     /** A single small object. */
     public Optional<byte[]> read(String key) throws IOException {
         return objects.get(key);

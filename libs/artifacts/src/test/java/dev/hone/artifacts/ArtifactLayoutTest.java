@@ -26,7 +26,15 @@ class ArtifactLayoutTest {
 
     @Test
     void givenSteps_whenCheckpointsAreSorted_thenKeysSortLikeSteps() {
-        assertTrue(ArtifactLayout.checkpoint("r1", 9).compareTo(ArtifactLayout.checkpoint("r1", 10)) < 0);
+        String prefix = ArtifactLayout.checkpoints("r1");
+        assertEquals("checkpoints/r1/step-0000000009/", ArtifactLayout.checkpoint(prefix, 9));
+        assertTrue(ArtifactLayout.checkpoint(prefix, 9).compareTo(ArtifactLayout.checkpoint(prefix, 10)) < 0);
+    }
+
+    @Test
+    void givenWhatOneRunLeaves_whenLaidOut_thenNoTwoShareAPlace() {
+        assertEquals(List.of("models/r1/bf16/", "models/r1/export/bf16/", "models/r1/report/", "models/r1/checkpoints/"),
+                List.of(ArtifactLayout.model("r1", "bf16"), ArtifactLayout.export("r1", "bf16"), ArtifactLayout.quantization("r1"), ArtifactLayout.roundedCheckpoints("r1")));
     }
 
     @Test

@@ -53,6 +53,20 @@ public record JobConfig(Launcher launcher, Path directory, String heap, int conc
                 KubernetesConfig.from(keys));
     }
 
+    /**
+     * The same for jobs of a kind that wants other means: {@code hone.jobs.qat.kubernetes.gpus} holds for the kind
+     * {@code qat} before {@code hone.jobs.kubernetes.gpus} does. They have slots of their own.
+     *
+     * @param kind a word; also the folder of their state
+     */
+    public static JobConfig ofKind(String kind, Path workDirectory, Function<String, Optional<String>> lookup) {
+        return from(workDirectory.resolve(kind), key -> own(kind, key, lookup).or(() -> Keys.found(lookup, key)));
+    }
+
+    private static Optional<String> own(String kind, String key, Function<String, Optional<String>> lookup) {
+        return Keys.found(lookup, key.replace("hone.jobs.", "hone.jobs." + kind + "."));
+    }
+
     /** The defaults, as on one machine. */
     public static JobConfig local(Path workDirectory) {
         return from(workDirectory, Map.<String, Optional<String>>of()::get);
@@ -62,7 +76,12 @@ public record JobConfig(Launcher launcher, Path directory, String heap, int conc
     record Keys(Function<String, Optional<String>> lookup) {
 
         Optional<String> optional(String key) {
-            Optional<String> value = lookup.apply("hone.jobs." + key);
+            return found(lookup, "hone.jobs." + key);
+        }
+
+        /** What is blank is not set. */
+        static Optional<String> found(Function<String, Optional<String>> lookup, String key) {
+            Optional<String> value = lookup.apply(key);
             return value == null ? Optional.empty() : value.map(String::strip).filter(text -> !text.isEmpty());
         }
 

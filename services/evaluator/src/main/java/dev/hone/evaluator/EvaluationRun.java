@@ -126,7 +126,7 @@ final class EvaluationRun {
         Gate.Verdict verdict = Gate.of(recipe).decide(result(scores, Candidates.BASE), result(scores, Candidates.ADAPTER).orElseThrow(), scheme, quantized);
         Report.Protocol protocol = new Report.Protocol(request.getDataset().getManifest(), request.getDataset().getSha256(), heldOut.split(),
                 quantized.rows(), quantized.generatedRows(), recipe.getMaxNewTokens(), sequenceLen(), "greedy", "bf16");
-        return new Report(request.getRunId(), request.getModelName(), Report.workOf(request), protocol, scores, verdict.passed(), verdict.reasons());
+        return new Report(request.getRunId(), request.getModelName(), Report.workOf(request), protocol, scores, Report.quantized(request), verdict.passed(), verdict.reasons());
     }
 
     private static Optional<EvaluationResult> result(List<Report.Score> scores, String candidate) {

@@ -1,5 +1,7 @@
 package dev.hone.evaluator;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
@@ -11,21 +13,25 @@ import dev.hone.llm.eval.EvaluationResult;
 import dev.hone.v1.ArtifactRef;
 import dev.hone.v1.EvalDone;
 import dev.hone.v1.EvalScore;
+import dev.hone.v1.Fidelity;
 import dev.hone.v1.QuantizeDone;
 import dev.hone.v1.QuantizedModel;
+import dev.hone.v1.SchemeTried;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * {@code report.json}: the numbers, how they came about, and what the gate made of them. The event is made from it, so
  * that a repeated request repeats the same event without evaluating again.
  *
+ * @param quantized what the quantizer measured of the schemes, on other rows than these scores
  * @param work SHA-256 of the quantize.done this answers: another one of the same run is other work
  */
-record Report(String runId, String modelName, String work, Protocol protocol, List<Score> scores, boolean passed, List<String> reasons) {
+record Report(String runId, String modelName, String work, Protocol protocol, List<Score> scores, List<Quantized> quantized, boolean passed, List<String> reasons) {
     private static final String FILE = "report.json";
     private static final ObjectMapper JSON = new ObjectMapper().setPropertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
             .enable(SerializationFeature.INDENT_OUTPUT).disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
@@ -41,6 +47,34 @@ record Report(String runId, String modelName, String work, Protocol protocol, Li
      */
     record Protocol(String dataset, String datasetSha256, String split, int rows, int generatedRows, int maxNewTokens, int sequenceLen,
             String decoding, String computeDtype) {}
+
+    Report {
+        // reports from before the quantizer compared anything
+        quantized = quantized == null ? List.of() : List.copyOf(quantized);
+    }
+
+    /**
+     * A scheme against the merged model, as {@code quantize.done} has it.
+     *
+     * @param perplexity       this and all after it are null where nothing was compared
+     * @param meanKlDivergence in nats, of the merged model from this one
+     */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    record Quantized(String scheme, long sizeBytes, double bitsPerWeight, boolean withinBudget, Double perplexity, Double referencePerplexity,
+            Double meanKlDivergence, @JsonProperty("p999_kl_divergence") Double p999KlDivergence, Double sameTop) {
+        static Quantized of(SchemeTried tried) {
+            if (!tried.hasFidelity()) {
+                return new Quantized(tried.getScheme(), tried.getSizeBytes(), tried.getBitsPerWeight(), tried.getWithinBudget(), null, null, null, null, null);
+            }
+            Fidelity fidelity = tried.getFidelity();
+            return new Quantized(tried.getScheme(), tried.getSizeBytes(), tried.getBitsPerWeight(), tried.getWithinBudget(), fidelity.getPerplexity(),
+                    fidelity.getReferencePerplexity(), fidelity.getMeanKlDivergence(), fidelity.getP999KlDivergence(), fidelity.getSameTop());
+        }
+    }
+
+    static List<Quantized> quantized(QuantizeDone request) {
+        return request.getTriedList().stream().map(Quantized::of).toList();
+    }
 
     record Score(String candidate, EvaluationResult result) {
         EvalScore toMessage() {
@@ -76,9 +110,12 @@ record Report(String runId, String modelName, String work, Protocol protocol, Li
                 .setDataset(request.getDataset()).setRecipe(request.getRecipe()).build();
     }
 
-    /** The quantized model that is gated; the first one where the recipe names none of those made. */
+    /** The quantized model that is gated: the recipe's, else the quantizer's choice, else the first of those made. */
     static QuantizedModel deployed(QuantizeDone request) {
-        String scheme = request.getRecipe().getQuantization().getDeployScheme();
-        return request.getModelsList().stream().filter(model -> model.getScheme().equals(scheme)).findFirst().orElse(request.getModels(0));
+        return model(request, request.getRecipe().getQuantization().getDeployScheme()).or(() -> model(request, request.getChosenScheme())).orElse(request.getModels(0));
+    }
+
+    private static Optional<QuantizedModel> model(QuantizeDone request, String scheme) {
+        return request.getModelsList().stream().filter(model -> model.getScheme().equals(scheme)).findFirst();
     }
 }

@@ -13,9 +13,11 @@ import dev.hone.v1.ArtifactRef;
 import dev.hone.v1.Deploy;
 import dev.hone.v1.EvalDone;
 import dev.hone.v1.QuantizationRecipe;
+import dev.hone.v1.Fidelity;
 import dev.hone.v1.QuantizeDone;
 import dev.hone.v1.QuantizedModel;
 import dev.hone.v1.Recipe;
+import dev.hone.v1.SchemeTried;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -27,12 +29,15 @@ class ReportTest {
     private static final QuantizeDone REQUEST = QuantizeDone.newBuilder().setRunId("r1").setModelName("support").setBaseModel("hone-nano")
             .setDataset(ArtifactRef.newBuilder().setManifest("datasets/d1/manifest.json"))
             .setAdapter(ArtifactRef.newBuilder().setManifest("adapters/r1/manifest.json"))
-            .addModels(model("int8")).addModels(model("int4"))
+            .addModels(model("int8")).addModels(model("int4")).setChosenScheme("int8")
+            .addTried(SchemeTried.newBuilder().setScheme("int4").setSizeBytes(7).setBitsPerWeight(4.5).setWithinBudget(true)
+                    .setFidelity(Fidelity.newBuilder().setPerplexity(2.1).setReferencePerplexity(2).setMeanKlDivergence(0.01).setP999KlDivergence(0.5).setSameTop(0.9)))
+            .addTried(SchemeTried.newBuilder().setScheme("nf4"))
             .setRecipe(Recipe.newBuilder().setQuantization(QuantizationRecipe.newBuilder().setDeployScheme("int4"))).build();
     private static final Report REPORT = new Report("r1", "support", Report.workOf(REQUEST),
             new Report.Protocol("datasets/d1/manifest.json", "", "test", 10, 5, 64, 128, "greedy", "bf16"),
             List.of(new Report.Score("base", new EvaluationResult(2, Math.exp(2), 0.5, 0.1, 10, 100, 5)),
-                    new Report.Score("adapter", new EvaluationResult(2, Math.exp(2), 0.5, 0, 10, 100, 0, new PreferenceResult(0.75, 0.5, 8)))), true, List.of("Because."));
+                    new Report.Score("adapter", new EvaluationResult(2, Math.exp(2), 0.5, 0, 10, 100, 0, new PreferenceResult(0.75, 0.5, 8)))), Report.quantized(REQUEST), true, List.of("Because."));
 
     @TempDir
     Path directory;
@@ -48,6 +53,24 @@ class ReportTest {
         assertEquals(REPORT, Report.read(directory));
         assertTrue(Files.readString(directory.resolve("report.json")).contains("\"token_accuracy\" : 0.5"));
         assertEquals(1, Files.readString(directory.resolve("report.json")).split("\"preference\" :", -1).length - 1);
+    }
+
+    @Test
+    void givenWhatTheQuantizerMeasured_whenWritten_thenItStandsBesideTheScoresAndWhatIsAbsentIsLeftOut() throws Exception {
+        REPORT.write(directory);
+
+        String json = Files.readString(directory.resolve("report.json")).replaceAll("\\s", "");
+        assertTrue(json.contains("{\"scheme\":\"int4\",\"size_bytes\":7,\"bits_per_weight\":4.5,\"within_budget\":true,\"perplexity\":2.1,\"reference_perplexity\":2.0,"
+                + "\"mean_kl_divergence\":0.01,\"p999_kl_divergence\":0.5,\"same_top\":0.9}"), json);
+        assertTrue(json.contains("{\"scheme\":\"nf4\",\"size_bytes\":0,\"bits_per_weight\":0.0,\"within_budget\":false}"), json);
+    }
+
+    @Test
+    void givenARecipeThatNamesNoScheme_whenDeployed_thenItIsTheOneTheQuantizerChose() {
+        QuantizeDone open = REQUEST.toBuilder().setRecipe(Recipe.getDefaultInstance()).build();
+        assertEquals("int8", Report.deployed(open).getScheme());
+        assertEquals("int4", Report.deployed(open.toBuilder().setChosenScheme("int4").build()).getScheme());
+        assertEquals("int8", Report.deployed(open.toBuilder().clearChosenScheme().build()).getScheme(), "an event from before there was a choice");
     }
 
     @Test

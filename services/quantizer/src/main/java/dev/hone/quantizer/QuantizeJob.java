@@ -21,7 +21,7 @@ import org.apache.kafka.common.KafkaException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The process that quantizes one run's model: {@code quantize-<run id>}. */
+/** The process that quantizes one run's model: {@code quantize-<run id>}, or {@code qat-<run id>} where it may train, too. */
 final class QuantizeJob implements Job {
 
     private static final Logger LOG = LoggerFactory.getLogger(QuantizeJob.class);
@@ -44,6 +44,7 @@ final class QuantizeJob implements Job {
                 ProgressReporter progress = new ProgressReporter(publisher, event)) {
             QuantizedModels models = new QuantizedModels(store, event.data(), cache(), context.directory());
             publisher.publish(Topic.QUANTIZE_DONE, models.makeOrFind(progress, context.stopRequested()), event.asCause());
+            models.deleteCheckpoints();
         } catch (IOException | UncheckedIOException | KafkaException e) {
             throw new JobStopped("Expected the store and the broker to answer, found: " + e, e);
         }

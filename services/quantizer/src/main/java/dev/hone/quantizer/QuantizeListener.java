@@ -7,6 +7,7 @@ import dev.hone.events.Topic;
 import dev.hone.jobs.JobLauncher;
 import dev.hone.jobs.JobSpec;
 import dev.hone.v1.AdapterTrained;
+import io.smallrye.common.annotation.Identifier;
 import io.smallrye.reactive.messaging.annotations.Blocking;
 import jakarta.inject.Singleton;
 import java.io.IOException;
@@ -16,17 +17,23 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.eclipse.microprofile.reactive.messaging.Incoming;
 
-/** {@code adapter.trained} → a Job. Minutes of rounding never sit inside an unacknowledged record. */
+/**
+ * {@code adapter.trained} → a Job. Minutes of rounding never sit inside an unacknowledged record. A run that may train with
+ * rounded weights is a Job of another kind: it takes hours, and what a training takes.
+ */
 @Singleton
 class QuantizeListener {
 
     private final Inbox inbox;
     private final JobLauncher launcher;
+    private final JobLauncher trainings;
     private final Map<String, String> environment;
 
-    QuantizeListener(Inbox inbox, JobLauncher launcher, QuantizerConfig config, @ConfigProperty(name = "kafka.bootstrap.servers") String bootstrapServers) {
+    QuantizeListener(Inbox inbox, JobLauncher launcher, @Identifier(QuantizerBeans.QAT) JobLauncher trainings, QuantizerConfig config,
+            @ConfigProperty(name = "kafka.bootstrap.servers") String bootstrapServers) {
         this.inbox = inbox;
         this.launcher = launcher;
+        this.trainings = trainings;
         this.environment = environment(config, bootstrapServers);
     }
 
@@ -37,7 +44,9 @@ class QuantizeListener {
     }
 
     private void launch(Event<AdapterTrained> event) throws IOException {
-        launcher.launch(new JobSpec("quantize-" + event.data().getRunId(), QuantizeJob.class.getName(), StructuredEvents.print(event), environment));
+        boolean trains = event.data().getRecipe().getQuantization().hasQat();
+        String name = (trains ? QuantizerBeans.QAT : RunFailures.QUANTIZE) + "-" + event.data().getRunId();
+        (trains ? trainings : launcher).launch(new JobSpec(name, QuantizeJob.class.getName(), StructuredEvents.print(event), environment));
     }
 
     private static Map<String, String> environment(QuantizerConfig config, String bootstrapServers) {

@@ -5,6 +5,7 @@ import dev.hone.events.Inbox;
 import dev.hone.jobs.JobConfig;
 import dev.hone.jobs.JobLauncher;
 import dev.hone.jobs.JobLaunchers;
+import io.smallrye.common.annotation.Identifier;
 import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
@@ -15,6 +16,8 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 class QuantizerBeans {
 
     static final String SERVICE = "quantizer";
+    /** Jobs that may train with rounded weights: keys {@code hone.jobs.qat.*} come before {@code hone.jobs.*}. */
+    static final String QAT = "qat";
 
     @Produces
     @Singleton
@@ -45,7 +48,19 @@ class QuantizerBeans {
         return JobLaunchers.create(jobs, RunFailures.QUANTIZE, failures::lost);
     }
 
+    @Produces
+    @Singleton
+    @Identifier(QAT)
+    JobLauncher trainings(QuantizerConfig config, Config all, RunFailures failures) {
+        JobConfig jobs = JobConfig.ofKind(QAT, config.workDir(), key -> all.getOptionalValue(key, String.class));
+        return JobLaunchers.create(jobs, QAT, failures::lost);
+    }
+
     void close(@Disposes JobLauncher launcher) {
+        launcher.close();
+    }
+
+    void closeTrainings(@Disposes @Identifier(QAT) JobLauncher launcher) {
         launcher.close();
     }
 }

@@ -15,22 +15,22 @@ import dev.hone.events.EventCodec;
 import dev.hone.events.EventPublisher;
 import dev.hone.events.Topic;
 import dev.hone.jobs.JobStopped;
-import dev.hone.llm.data.Row;
-import dev.hone.llm.data.Rows;
 import dev.hone.llm.format.Json;
 import dev.hone.llm.format.WeightSource;
-import dev.hone.llm.text.ChatMessage;
 import dev.hone.testkit.HoneServers;
 import dev.hone.testkit.HoneTestResource;
 import dev.hone.testkit.KafkaProbe;
 import dev.hone.v1.AdapterTrained;
 import dev.hone.v1.ArtifactRef;
+import dev.hone.v1.ExportedModel;
+import dev.hone.v1.Fidelity;
 import dev.hone.v1.QuantizationRecipe;
 import dev.hone.v1.QuantizeDone;
 import dev.hone.v1.QuantizedModel;
 import dev.hone.v1.Recipe;
 import dev.hone.v1.RunFailed;
 import dev.hone.v1.RunProgress;
+import dev.hone.v1.SchemeTried;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import java.nio.file.Files;
@@ -49,6 +49,8 @@ import org.junit.jupiter.api.io.TempDir;
 class QuantizerIT {
 
     private static final Duration PATIENCE = Duration.ofSeconds(120);
+    /** Nats: the tiny model loses more with four bits and less with eight. */
+    private static final double BETWEEN_FOUR_AND_EIGHT_BITS = 2e-4;
 
     @TempDir
     static Path dir;
@@ -65,10 +67,7 @@ class QuantizerIT {
         trainer = new EventPublisher(servers.bootstrapServers(), "trainer");
         store = ArtifactStore.connect(new StoreConfig(servers.storeEndpoint(), servers.accessKey(), servers.secretKey(), servers.bucket()), "test");
         store.publish(ArtifactLayout.baseModel("tiny"), TinyModels.base(dir.resolve("base")), "base-model", "tiny", Map.of());
-        Path rows = Files.createDirectory(dir.resolve("dataset"));
-        Rows.write(rows.resolve("train.jsonl"), List.of(
-                new Row.Chat(List.of(new ChatMessage("user", "How do I reset it?"), new ChatMessage("assistant", "Open the settings.")))));
-        dataset = ref(store.publish(ArtifactLayout.dataset("phones"), rows, "dataset", "phones", Map.of()));
+        dataset = ref(store.publish(ArtifactLayout.dataset("phones"), TinyRows.write(dir.resolve("dataset")), "dataset", "phones", Map.of()));
     }
 
     @AfterAll
@@ -91,9 +90,9 @@ class QuantizerIT {
         assertEquals(4.5, int4.getBitsPerWeight());
         assertTrue(int4.getRelativeError() > 1e-4 && int4.getRelativeError() < 2e-2, "" + int4.getRelativeError());
         assertFetchedModelIsWhole(int4);
-        List<RunProgress> progress = progress("run-a");
-        assertEquals(14, progress.getLast().getStep());
-        assertEquals(14, progress.getLast().getTotalSteps());
+        assertTrue(progress("run-a").stream().anyMatch(p -> p.getStep() == 14 && p.getTotalSteps() == 14), "no progress by matrices");
+        assertEquals("int8", done.data().getChosenScheme());
+        assertTrue(store.manifest(done.data().getReport().getManifest()).isPresent());
 
         trainer.publish(Topic.ADAPTER_TRAINED, trained, Cause.outside("a"));
         List<ConsumerRecord<String, byte[]>> both = kafka.await("quantize.done", PATIENCE, 2, r -> r.key().equals("run-a"));
@@ -132,6 +131,7 @@ class QuantizerIT {
             assertThrows(JobStopped.class, () -> models.makeOrFind(progress, () -> true));
         }
         assertFalse(store.manifest(ArtifactLayout.model("run-c", "int8")).isPresent());
+        assertFalse(store.manifest(ArtifactLayout.quantization("run-c")).isPresent());
     }
 
     @Test
@@ -141,7 +141,61 @@ class QuantizerIT {
         assertEquals("{\"run_id\": 7", KafkaProbe.text(letter));
     }
 
+    @Test
+    void givenSchemesOfEveryKind_whenQuantized_thenEachIsComparedAndTheNumbersTravel() throws Exception {
+        trainer.publish(Topic.ADAPTER_TRAINED, trained("run-d", TinyModels.ADAPTED, recipe("int8", "nf4", "w8a8-smoothquant", "int4_asymmetric-g32-gptq")
+                .addExports("bf16").build()), Cause.outside("d"));
+        QuantizeDone done = EventCodec.<QuantizeDone>decode(Topic.QUANTIZE_DONE, kafka.await("quantize.done", PATIENCE, r -> r.key().equals("run-d"))).data();
+
+        assertEquals(List.of("int8", "nf4", "w8a8-smoothquant", "int4_asymmetric-g32-gptq"), done.getModelsList().stream().map(QuantizedModel::getScheme).toList());
+        for (QuantizedModel model : done.getModelsList()) {
+            Fidelity fidelity = model.getFidelity();
+            assertTrue(fidelity.getTokens() > 20 && fidelity.getPerplexity() > 1 && fidelity.getMeanKlDivergence() > 0 && fidelity.getSameTop() > 0.5, model.toString());
+            assertTrue(fidelity.getP999KlDivergence() >= fidelity.getMeanKlDivergence(), model.toString());
+        }
+        assertTrue(done.getModels(0).getFidelity().getMeanKlDivergence() < done.getModels(1).getFidelity().getMeanKlDivergence(), "eight bits lose less than four");
+        assertEquals(4, done.getTriedCount());
+        assertTrue(done.getTriedList().stream().allMatch(tried -> tried.getWithinBudget() && tried.getWorstLayer().startsWith("model.layers.")));
+        assertTrue(done.getProtocol().contains("held-out"), done.getProtocol());
+        assertTrue(done.getParity().getMerged().getTokens() > 0 && done.getParity().getPromptsCount() > 0, done.getParity().toString());
+        assertEquals(List.of("bf16"), done.getExportsList().stream().map(ExportedModel::getName).toList());
+        assertTrue(store.manifest(done.getExports(0).getModel().getManifest()).orElseThrow().files().stream().anyMatch(file -> file.path().equals("model.safetensors")));
+    }
+
+    @Test
+    void givenABudget_whenQuantized_thenTheSmallestWithinItAloneIsPublished() throws Exception {
+        trainer.publish(Topic.ADAPTER_TRAINED, trained("run-e", TinyModels.ADAPTED, recipe("int8", "int4-g32-gptq").clearDeployScheme().setMaxKlDivergence(BETWEEN_FOUR_AND_EIGHT_BITS).build()),
+                Cause.outside("e"));
+        QuantizeDone done = EventCodec.<QuantizeDone>decode(Topic.QUANTIZE_DONE, kafka.await("quantize.done", PATIENCE, r -> r.key().equals("run-e"))).data();
+
+        assertEquals("int8", done.getChosenScheme());
+        assertEquals(List.of("int8"), done.getModelsList().stream().map(QuantizedModel::getScheme).toList());
+        assertEquals(List.of("int4-g32-gptq", "int8"), done.getTriedList().stream().map(SchemeTried::getScheme).toList());
+        assertFalse(done.getTried(0).getWithinBudget());
+        assertTrue(store.manifest(ArtifactLayout.model("run-e", "int4-g32-gptq")).isEmpty());
+    }
+
+    @Test
+    void givenABudgetThatNothingKeeps_whenQuantized_thenTheRunFailsWithTheWorstLayer() throws Exception {
+        trainer.publish(Topic.ADAPTER_TRAINED, trained("run-f", TinyModels.ADAPTED, recipe("int4").clearDeployScheme().setMaxKlDivergence(1e-3 * BETWEEN_FOUR_AND_EIGHT_BITS).build()),
+                Cause.outside("f"));
+        RunFailed failed = EventCodec.<RunFailed>decode(Topic.RUN_FAILED, kafka.await("run.failed", PATIENCE, r -> r.key().equals("run-f"))).data();
+
+        assertEquals("over_budget", failed.getCode());
+        assertEquals("user_error", failed.getKind());
+        assertTrue(failed.getMessage().contains("int4") && failed.getMessage().matches("(?s).*model\\.layers\\.[01]\\..*_proj.*"), failed.getMessage());
+        assertTrue(store.list(ArtifactLayout.model("run-f", "int4")).isEmpty());
+    }
+
+    private static QuantizationRecipe.Builder recipe(String... schemes) {
+        return QuantizationRecipe.newBuilder().addAllSchemes(List.of(schemes)).setGroupSize(32).setCalibrationRows(8).setDeployScheme(schemes[0]).setHeldoutTokens(512);
+    }
+
     private static AdapterTrained trained(String runId, String module, String... schemes) throws Exception {
+        return trained(runId, module, recipe(schemes).build());
+    }
+
+    private static AdapterTrained trained(String runId, String module, QuantizationRecipe recipe) throws Exception {
         Path adapter = TinyModels.adapter(dir.resolve("adapter-" + runId), module);
         ManifestRef ref = store.publish(ArtifactLayout.adapter(runId), adapter, "adapter", runId, Map.of());
         return AdapterTrained.newBuilder()
@@ -150,8 +204,7 @@ class QuantizerIT {
                 .setBaseModel("tiny")
                 .setDataset(dataset)
                 .setAdapter(ref(ref))
-                .setRecipe(Recipe.newBuilder().setQuantization(QuantizationRecipe.newBuilder()
-                        .addAllSchemes(List.of(schemes)).setGroupSize(32).setCalibrationRows(8).setDeployScheme(schemes[0])))
+                .setRecipe(Recipe.newBuilder().setQuantization(recipe))
                 .build();
     }
 

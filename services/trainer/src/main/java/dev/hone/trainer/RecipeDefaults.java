@@ -7,10 +7,8 @@ import dev.hone.events.EventJson;
 import dev.hone.events.InvalidEvent;
 import dev.hone.llm.train.RecipeDefaults.Sizes;
 import dev.hone.v1.GateRecipe;
-import dev.hone.v1.QuantizationRecipe;
 import dev.hone.v1.Recipe;
 import dev.hone.v1.TrainingRecipe;
-import java.util.List;
 
 /**
  * Fills in what a recipe leaves open, from the sizes of the model and the dataset. What the sender wrote stays. Pure: the
@@ -24,17 +22,21 @@ final class RecipeDefaults {
     private RecipeDefaults() {}
 
     static Recipe complete(Recipe asked, ModelFacts model, DatasetFacts dataset) {
-        return Recipe.newBuilder()
-                .setTraining(training(asked.getTraining(), sizes(model, dataset)))
-                .setQuantization(quantization(asked.getQuantization()))
-                .setGate(gate(asked.getGate()))
-                .build();
+        return complete(asked, sizes(model, dataset));
     }
 
     /** Whether nothing is left open, whatever the model and the dataset. */
     static boolean isComplete(Recipe recipe) {
-        return training(recipe.getTraining(), ANY).equals(recipe.getTraining()) && quantization(recipe.getQuantization()).equals(recipe.getQuantization())
-                && gate(recipe.getGate()).equals(recipe.getGate());
+        return complete(recipe, ANY).equals(recipe);
+    }
+
+    private static Recipe complete(Recipe asked, Sizes sizes) {
+        TrainingRecipe training = training(asked.getTraining(), sizes);
+        return Recipe.newBuilder()
+                .setTraining(training)
+                .setQuantization(QuantizationDefaults.complete(asked.getQuantization(), training, sizes))
+                .setGate(gate(asked.getGate()))
+                .build();
     }
 
     private static Sizes sizes(ModelFacts model, DatasetFacts dataset) {
@@ -43,29 +45,23 @@ final class RecipeDefaults {
 
     /** The numerical library's own rules, so that training without a planner has the same. */
     private static TrainingRecipe training(TrainingRecipe asked, Sizes sizes) {
+        return message(dev.hone.llm.train.RecipeDefaults.complete(json(asked), sizes));
+    }
+
+    static JsonNode json(TrainingRecipe recipe) {
         try {
-            JsonNode given = JSON.readTree(EventJson.print(asked));
-            return EventJson.parse(dev.hone.llm.train.RecipeDefaults.complete(given, sizes).toString(), TrainingRecipe.getDefaultInstance());
-        } catch (JsonProcessingException | InvalidEvent e) {
-            throw new IllegalStateException("A recipe that was checked became one that breaks a rule: " + e.getMessage(), e);
+            return JSON.readTree(EventJson.print(recipe));
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("a message's JSON form is JSON", e);
         }
     }
 
-    private static QuantizationRecipe quantization(QuantizationRecipe asked) {
-        QuantizationRecipe.Builder r = asked.toBuilder();
-        if (r.getSchemesCount() == 0) {
-            r.addAllSchemes(List.of("int8", "int8_asymmetric", "int4"));
+    static TrainingRecipe message(JsonNode settings) {
+        try {
+            return EventJson.parse(settings.toString(), TrainingRecipe.getDefaultInstance());
+        } catch (InvalidEvent e) {
+            throw new IllegalStateException("A recipe that was checked became one that breaks a rule: " + e.getMessage(), e);
         }
-        if (!r.hasGroupSize()) {
-            r.setGroupSize(32);
-        }
-        if (!r.hasCalibrationRows()) {
-            r.setCalibrationRows(64);
-        }
-        if (!r.hasDeployScheme()) {
-            r.setDeployScheme(r.getSchemes(0));
-        }
-        return r.build();
     }
 
     private static GateRecipe gate(GateRecipe asked) {

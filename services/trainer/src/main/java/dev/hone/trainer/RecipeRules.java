@@ -2,7 +2,6 @@ package dev.hone.trainer;
 
 import dev.hone.jobs.JobFailure;
 import dev.hone.llm.train.RecipeFit;
-import dev.hone.v1.QuantizationRecipe;
 import dev.hone.v1.Recipe;
 
 /** The rules that no single field can hold: what fits this model, and what fits together. */
@@ -20,13 +19,6 @@ final class RecipeRules {
         } catch (IllegalArgumentException e) {
             throw JobFailure.userError("invalid_recipe", e.getMessage());
         }
-        requireScheme(recipe.getQuantization());
-    }
-
-    private static void requireScheme(QuantizationRecipe quantization) throws JobFailure {
-        if (!quantization.getSchemesList().contains(quantization.getDeployScheme())) {
-            throw JobFailure.userError("invalid_recipe", "Expected deploy_scheme to be one of schemes " + quantization.getSchemesList() + ", found "
-                    + quantization.getDeployScheme() + ".");
-        }
+        QuantizationRules.check(recipe.getQuantization(), model);
     }
 }

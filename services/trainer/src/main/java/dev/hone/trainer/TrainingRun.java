@@ -3,7 +3,9 @@ package dev.hone.trainer;
 import dev.hone.artifacts.ArtifactLayout;
 import dev.hone.artifacts.ArtifactMissing;
 import dev.hone.artifacts.ArtifactStore;
+import dev.hone.artifacts.Checkpoints;
 import dev.hone.artifacts.CorruptArtifact;
+import dev.hone.artifacts.Directories;
 import dev.hone.artifacts.Manifest;
 import dev.hone.artifacts.ManifestRef;
 import dev.hone.events.Event;
@@ -16,6 +18,7 @@ import dev.hone.llm.estimate.Estimate;
 import dev.hone.llm.estimate.Forecast;
 import dev.hone.llm.estimate.ProcessMemory;
 import dev.hone.llm.format.FormatException;
+import dev.hone.llm.train.CheckpointStore;
 import dev.hone.llm.train.FineTune;
 import dev.hone.llm.train.FineTuneResult;
 import dev.hone.llm.train.FineTuneSpec;
@@ -58,7 +61,7 @@ final class TrainingRun {
      */
     void run() throws IOException, JobFailure, JobStopped {
         String prefix = ArtifactLayout.adapter(request.getRunId());
-        Checkpoints checkpoints = new Checkpoints(store, request.getRunId(), context.directory().resolve("checkpoint"));
+        Checkpoints checkpoints = store.checkpoints(ArtifactLayout.checkpoints(request.getRunId()), request.getRunId(), context.directory().resolve("checkpoint"));
         Optional<Manifest> done = store.manifest(prefix);
         if (done.isEmpty()) {
             train(prefix, checkpoints);
@@ -74,9 +77,9 @@ final class TrainingRun {
         try (Progress progress = new Progress(publisher, event)) {
             progress.say("fetching the base model and the dataset");
             FineTuneSpec spec = spec(fetchBase(), fetchDataset());
-            checkpoints.fetch();
+            CheckpointStore restored = new StoredCheckpoints(checkpoints, checkpoints.fetch());
             progress.say("loading");
-            Trained trained = fineTune(spec, progress, checkpoints);
+            Trained trained = fineTune(spec, progress, restored);
             FineTuneResult result = trained.result();
             progress.say("uploading the adapter");
             store.publish(prefix, result.output(), "adapter", request.getRunId(), AdapterProperties.of(request, result, trained.predicted()));
@@ -88,7 +91,7 @@ final class TrainingRun {
 
     private record Trained(FineTuneResult result, Estimate predicted) {}
 
-    private Trained fineTune(FineTuneSpec spec, Progress progress, Checkpoints checkpoints) throws JobFailure, JobStopped {
+    private Trained fineTune(FineTuneSpec spec, Progress progress, CheckpointStore checkpoints) throws JobFailure, JobStopped {
         try {
             Estimate predicted = predict(spec);
             return new Trained(FineTune.run(spec, progress, checkpoints, context.stopRequested()), predicted);

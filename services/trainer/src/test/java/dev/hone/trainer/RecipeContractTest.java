@@ -11,6 +11,8 @@ import com.google.protobuf.Message;
 import dev.hone.events.EventJson;
 import dev.hone.llm.format.ModelConfig;
 import dev.hone.llm.train.TrainingRecipe;
+import dev.hone.v1.QatRecipe;
+import dev.hone.v1.QuantizationRecipe;
 import dev.hone.v1.Recipe;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -31,8 +33,11 @@ class RecipeContractTest {
     private static final Pattern DEFAULT = Pattern.compile(".* Default: (.+)\\.");
     private static final Pattern PLANNED = Pattern.compile(".* Planned: .+\\.");
 
-    private static final Recipe COMPLETE = RecipeDefaults.complete(Recipe.getDefaultInstance(),
+    private static final Recipe COMPLETE = RecipeDefaults.complete(
+            Recipe.newBuilder().setQuantization(QuantizationRecipe.newBuilder().setMaxKlDivergence(0.01).setQat(QatRecipe.getDefaultInstance())).build(),
             new ModelFacts(ModelConfig.llama(4096, 256, 640, 6, 4, 2, 64, 1e-5, 10_000, 512, true, 0.02)), new DatasetFacts(600, 75, ""));
+
+    private static final List<Message> BLOCKS = List.of(COMPLETE.getTraining(), COMPLETE.getQuantization(), COMPLETE.getQuantization().getQat(), COMPLETE.getGate());
 
     @Test
     void givenTheMessage_whenHeldAgainstTheLibrarysRecipe_thenTheyHaveTheSameSettings() throws IOException {
@@ -44,15 +49,16 @@ class RecipeContractTest {
 
     @Test
     void givenEachSetting_whenItsCommentIsRead_thenItSaysWhatHoldsWithoutIt() throws IOException {
-        Map<String, String> comments = comments();
-        for (Descriptor block : List.of(COMPLETE.getTraining().getDescriptorForType(), COMPLETE.getQuantization().getDescriptorForType(), COMPLETE.getGate().getDescriptorForType())) {
-            names(block).forEach(name -> assertTrue(DEFAULT.matcher(comments.get(name)).matches() || PLANNED.matcher(comments.get(name)).matches(), name + ": " + comments.get(name)));
+        for (Message block : BLOCKS) {
+            Map<String, String> comments = comments(block.getDescriptorForType());
+            names(block.getDescriptorForType()).forEach(
+                    name -> assertTrue(DEFAULT.matcher(comments.get(name)).matches() || PLANNED.matcher(comments.get(name)).matches(), name + ": " + comments.get(name)));
         }
     }
 
     @Test
     void givenTheDefaultsThatTheMessageDocuments_whenARecipeIsCompleted_thenTheyHold() throws IOException {
-        for (Message block : List.of(COMPLETE.getTraining(), COMPLETE.getQuantization(), COMPLETE.getGate())) {
+        for (Message block : BLOCKS) {
             JsonNode planned = JSON.readTree(EventJson.print(block));
             documented(block).forEach((name, value) -> assertSame(name, value, planned.path(name)));
         }
@@ -81,7 +87,7 @@ class RecipeContractTest {
     }
 
     private static Map<String, String> documented(Message block) throws IOException {
-        Map<String, String> comments = comments();
+        Map<String, String> comments = comments(block.getDescriptorForType());
         return names(block.getDescriptorForType()).stream().filter(name -> DEFAULT.matcher(comments.get(name)).matches()).collect(Collectors.toMap(name -> name, name -> {
             Matcher found = DEFAULT.matcher(comments.get(name));
             assertTrue(found.matches());
@@ -93,11 +99,13 @@ class RecipeContractTest {
         return message.getFields().stream().map(FieldDescriptor::getName).collect(Collectors.toCollection(TreeSet::new));
     }
 
-    /** What stands above each field of the recipe; no two of its blocks have a field of the same name. */
-    private static Map<String, String> comments() throws IOException {
+    /** What stands above each field of a block of the recipe. */
+    private static Map<String, String> comments(Descriptor block) throws IOException {
         Map<String, String> comments = new HashMap<>();
         StringBuilder comment = new StringBuilder();
-        for (String line : Files.readAllLines(Path.of(System.getProperty("hone.root"), "proto/src/main/proto/hone/v1/recipe.proto"))) {
+        List<String> lines = Files.readAllLines(Path.of(System.getProperty("hone.root"), "proto/src/main/proto/hone/v1/recipe.proto"));
+        int begin = lines.indexOf("message " + block.getName() + " {");
+        for (String line : lines.subList(begin, begin + lines.subList(begin, lines.size()).indexOf("}"))) {
             Matcher field = FIELD.matcher(line.strip());
             if (line.strip().startsWith("//")) {
                 comment.append(comment.isEmpty() ? "" : " ").append(line.strip().substring(2).strip());

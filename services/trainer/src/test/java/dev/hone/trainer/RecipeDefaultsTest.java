@@ -29,7 +29,7 @@ class RecipeDefaultsTest {
         // Each of these two stands for another field: steps instead of a ratio, steps instead of epochs.
         // The others are empty or left to the memory there is.
         assertComplete(recipe.getTraining(), Set.of("warmup_steps", "max_steps", "gradient_checkpointing", "lora_modules_to_save", "lora_rank_pattern", "lora_alpha_pattern"));
-        assertComplete(recipe.getQuantization(), Set.of());
+        assertComplete(recipe.getQuantization(), Set.of("deploy_scheme", "max_perplexity_increase", "max_kl_divergence", "max_size", "exports", "qat"));
         assertComplete(recipe.getGate(), Set.of());
     }
 

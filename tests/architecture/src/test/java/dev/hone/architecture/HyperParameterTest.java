@@ -22,7 +22,7 @@ class HyperParameterTest {
 
     @Test
     void givenTheRecipe_whenItsFieldsAreListed_thenTheScanLooksForThem() {
-        assertTrue(KEYS.containsAll(Set.of("lora_r", "learning_rate", "group_size", "min_exact_match")), KEYS::toString);
+        assertTrue(KEYS.containsAll(Set.of("lora_r", "learning_rate", "group_size", "fake_quant_after_n_steps", "min_exact_match")), KEYS::toString);
     }
 
     @Test
@@ -62,7 +62,7 @@ class HyperParameterTest {
     }
 
     private static Set<String> keys() {
-        return Recipe.getDescriptor().getFields().stream().map(FieldDescriptor::getMessageType).map(Descriptor::getFields)
+        return Recipe.getDescriptor().getFile().getMessageTypes().stream().map(Descriptor::getFields)
                 .flatMap(List::stream).map(FieldDescriptor::getName).collect(Collectors.toCollection(TreeSet::new));
     }
 }

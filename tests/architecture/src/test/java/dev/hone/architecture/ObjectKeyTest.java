@@ -21,8 +21,8 @@ class ObjectKeyTest {
     /** The methods of {@link ArtifactLayout} whose keys a module may write; reading is free. */
     private static final Map<String, Set<String>> OWNED = Map.of(
             "services/ingest", Set.of("datasets", "dataset", "inboxMarker", "feedback"),
-            "services/trainer", Set.of("adapter", "checkpoints", "checkpoint"),
-            "services/quantizer", Set.of("model"),
+            "services/trainer", Set.of("adapter", "checkpoints"),
+            "services/quantizer", Set.of("model", "export", "quantization", "roundedCheckpoints"),
             "services/evaluator", Set.of("report"),
             "services/serving", Set.of(),
             "cli", Set.of("baseModel", "baseModels", "inbox"));
@@ -31,7 +31,7 @@ class ObjectKeyTest {
             .map(prefix -> prefix.substring(0, prefix.indexOf('/') + 1)).collect(Collectors.toSet());
     /** Methods that only add to a prefix given to them. */
     private static final Set<String> TRANSPARENT = Set.of("manifest", "directory", "file");
-    private static final String WRITES = "\\.(publish|write|delete|deleteObject)\\s*\\(";
+    private static final String WRITES = "\\.(publish|write|delete|deleteObject|checkpoints)\\s*\\(";
 
     @Test
     void givenMainSources_whenTheirStringsAreRead_thenNoObjectKeyIsBuiltOutsideTheLayout() {
@@ -66,8 +66,9 @@ class ObjectKeyTest {
                 store.publish(prefix, dir, "report", run, Map.of());
                 store.publish(ArtifactLayout.dataset(id), dir, "dataset", id, Map.of());
                 store.fetch(ArtifactLayout.adapter(run), dir);
+                store.checkpoints(ArtifactLayout.roundedCheckpoints(run), run, dir);
                 """);
-        assertEquals(List.of("publish(ArtifactLayout.model)", "publish(ArtifactLayout.report)"), foreignWrites(writes, Set.of("dataset")).toList());
+        assertEquals(List.of("publish(ArtifactLayout.model)", "publish(ArtifactLayout.report)", "checkpoints(ArtifactLayout.roundedCheckpoints)"), foreignWrites(writes, Set.of("dataset")).toList());
     }
 
     private static Stream<String> keysIn(JavaSource source) {

@@ -3,6 +3,7 @@ package dev.hone.architecture;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.hone.v1.GateRecipe;
+import dev.hone.v1.QatRecipe;
 import dev.hone.v1.QuantizationRecipe;
 import dev.hone.v1.TrainingRecipe;
 import java.io.IOException;
@@ -24,6 +25,7 @@ class RecipePagesTest {
         Map<String, String> wanted = new LinkedHashMap<>();
         wanted.put("training", tables.settings(TrainingRecipe.getDescriptor()));
         wanted.put("quantization", tables.settings(QuantizationRecipe.getDescriptor()));
+        wanted.put("qat", tables.settings(QatRecipe.getDescriptor()));
         wanted.put("gate", tables.settings(GateRecipe.getDescriptor()));
         hold("docs/recipes.md", wanted);
     }

@@ -1,6 +1,7 @@
 package dev.hone.architecture;
 
 import build.buf.validate.FieldRules;
+import build.buf.validate.StringRules;
 import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Message;
@@ -40,10 +41,12 @@ final class RecipeTables {
             return "a map";
         }
         if (field.isRepeated()) {
-            return rules.getRepeated().getItems().getString().getInCount() == 0 ? "a list" : "a list of " + names(rules.getRepeated().getItems().getString().getInList());
+            StringRules items = rules.getRepeated().getItems().getString();
+            return items.getInCount() > 0 ? "a list of " + names(items.getInList()) : items.getPattern().isEmpty() ? "a list" : "a list of names";
         }
         return switch (field.getJavaType()) {
-            case STRING -> names(rules.getString().getInList());
+            case STRING -> rules.getString().getInCount() > 0 ? names(rules.getString().getInList()) : "a name";
+            case MESSAGE -> "a block";
             case BOOLEAN -> "`true`, `false`";
             case INT -> rules.getInt32().getInCount() > 0 ? names(rules.getInt32().getInList().stream().map(String::valueOf).toList()) : range(rules.getInt32());
             case LONG -> range(rules.getInt64());

@@ -1,4 +1,4 @@
-package dev.hone.trainer;
+package dev.hone.artifacts;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -7,12 +7,12 @@ import java.util.Comparator;
 import java.util.stream.Stream;
 
 /** Scratch directories, which may hold what a killed process left. */
-final class Directories {
+public final class Directories {
 
     private Directories() {}
 
     /** Makes the directory, or empties it. */
-    static Path empty(Path directory) throws IOException {
+    public static Path empty(Path directory) throws IOException {
         if (Files.exists(directory)) {
             try (Stream<Path> all = Files.walk(directory)) {
                 for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {

@@ -1,11 +1,5 @@
-package dev.hone.trainer;
+package dev.hone.artifacts;
 
-import dev.hone.artifacts.ArtifactLayout;
-import dev.hone.artifacts.ArtifactMissing;
-import dev.hone.artifacts.ArtifactStore;
-import dev.hone.artifacts.CorruptArtifact;
-import dev.hone.artifacts.StoredObject;
-import dev.hone.llm.train.CheckpointStore;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -20,60 +14,61 @@ import org.slf4j.LoggerFactory;
  * A run's checkpoints in the store. One counts when its manifest is there, which is written last: a process that dies in
  * the middle of an upload leaves the one before.
  */
-final class Checkpoints implements CheckpointStore {
-
+public final class Checkpoints {
     /** The newest, and one to fall back on should it be damaged. */
     private static final int KEPT = 2;
+
     private static final int TRIES = 5;
     private static final Duration PAUSE = Duration.ofSeconds(2);
 
     private static final Logger LOG = LoggerFactory.getLogger(Checkpoints.class);
 
     private final ArtifactStore store;
+    private final String prefix;
     private final String runId;
     private final Path local;
-    private Optional<Path> restored = Optional.empty();
 
-    /** @param local a restored checkpoint is laid there */
-    Checkpoints(ArtifactStore store, String runId, Path local) {
+    Checkpoints(ArtifactStore store, String prefix, String runId, Path local) {
         this.store = store;
+        this.prefix = prefix;
         this.runId = runId;
         this.local = local;
     }
 
-    /** Brings the newest whole checkpoint here, for {@link #restore()}: only here can the store be away. */
-    void fetch() throws IOException {
-        restored = Optional.empty();
-        for (String prefix : newestFirst()) {
-            if (isWhole(prefix)) {
-                LOG.info("restored runId={} checkpoint={}", runId, prefix);
-                restored = Optional.of(local);
-                return;
+    /**
+     * Brings the newest whole checkpoint to this machine.
+     *
+     * @return where it lies; empty where there is none
+     * @throws IOException when the store is away
+     */
+    public Optional<Path> fetch() throws IOException {
+        for (String checkpoint : newestFirst()) {
+            if (isWhole(checkpoint)) {
+                LOG.info("restored runId={} checkpoint={}", runId, checkpoint);
+                return Optional.of(local);
             }
         }
+        return Optional.empty();
     }
 
-    @Override
-    public Optional<Path> restore() {
-        return restored;
-    }
-
-    private boolean isWhole(String prefix) throws IOException {
+    private boolean isWhole(String checkpoint) throws IOException {
         try {
-            store.fetch(prefix, Directories.empty(local));
+            store.fetch(checkpoint, Directories.empty(local));
             return true;
         } catch (CorruptArtifact | ArtifactMissing e) {
-            LOG.warn("checkpoint skipped runId={} checkpoint={} reason={}", runId, prefix, e.getMessage());
+            LOG.warn("checkpoint skipped runId={} checkpoint={} reason={}", runId, checkpoint, e.getMessage());
             return false;
         }
     }
 
-    /** Training goes on without this checkpoint when the store stays away: the one before still stands. */
-    @Override
+    /**
+     * Keeps the files of a directory. Where the store stays away the run goes on without this checkpoint: the one before
+     * still stands.
+     */
     public void save(long step, Path directory) {
         for (int attempt = 1; attempt <= TRIES; attempt++) {
             try {
-                store.publish(ArtifactLayout.checkpoint(runId, step), directory, "checkpoint", runId, Map.of("step", String.valueOf(step)));
+                store.publish(ArtifactLayout.checkpoint(prefix, step), directory, "checkpoint", runId, Map.of("step", String.valueOf(step)));
                 deleteAllBut(KEPT);
                 return;
             } catch (IOException e) {
@@ -83,19 +78,19 @@ final class Checkpoints implements CheckpointStore {
         }
     }
 
-    void deleteAll() throws IOException {
+    public void deleteAll() throws IOException {
         deleteAllBut(0);
     }
 
     private void deleteAllBut(int kept) throws IOException {
-        for (String prefix : newestFirst().stream().skip(kept).toList()) {
-            store.delete(prefix);
+        for (String checkpoint : newestFirst().stream().skip(kept).toList()) {
+            store.delete(checkpoint);
         }
     }
 
     /** Prefixes of the committed checkpoints; their keys sort by step. */
     private List<String> newestFirst() throws IOException {
-        return store.list(ArtifactLayout.checkpoints(runId)).stream()
+        return store.list(prefix).stream()
                 .map(StoredObject::key)
                 .filter(key -> key.endsWith("/" + ArtifactLayout.MANIFEST))
                 .map(ArtifactLayout::directory)
