@@ -107,6 +107,10 @@ final class CompressedTensors {
     private record Packed(MemorySegment words, int bits, int columns, ZeroPoints zeroPoints) implements IntegerMatrix.Codes {
         @Override
         public void row(int row, byte[] into) {
+            if (bits == 8) {
+                bytes(row, into);
+                return;
+            }
             int perWord = 32 / bits;
             int offset = 1 << bits - 1;
             int mask = (1 << bits) - 1;
@@ -117,6 +121,14 @@ final class CompressedTensors {
                     into[i] = (byte) ((word & mask) - offset);
                     word >>>= bits;
                 }
+            }
+        }
+
+        /** Four bytes a word lie as they would without words; less 128 is the other highest bit. */
+        private void bytes(int row, byte[] into) {
+            MemorySegment.copy(words, ValueLayout.JAVA_BYTE, (long) row * Math.ceilDiv(columns, 4) * 4, into, 0, columns);
+            for (int i = 0; i < columns; i++) {
+                into[i] ^= (byte) 0x80;
             }
         }
 

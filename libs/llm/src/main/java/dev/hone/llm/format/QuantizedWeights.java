@@ -109,7 +109,9 @@ public final class QuantizedWeights implements WeightSource {
     public float[] floats(String name) {
         Rounded stored = rounded.get(name);
         if (stored == null) {
-            return file.floats(name);
+            float[] values = file.floats(name);
+            unload(name);
+            return values;
         }
         int columns = stored.matrix.columns();
         float[] values = new float[Math.multiplyExact(stored.matrix.rows(), columns)];
@@ -120,6 +122,7 @@ public final class QuantizedWeights implements WeightSource {
             stored.matrix.floats(first, some);
             System.arraycopy(some, 0, values, first, some.length);
         });
+        unload(name);
         return values;
     }
 
