@@ -4,7 +4,7 @@ import dev.hone.llm.format.AdapterFiles;
 import dev.hone.llm.format.FormatException;
 import dev.hone.llm.format.TensorInfo;
 import dev.hone.llm.format.WeightSource;
-import java.nio.ByteBuffer;
+import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.Set;
@@ -47,8 +47,17 @@ public record SavedWeights(WeightSource base, AdapterFiles adapter) implements W
     }
 
     @Override
-    public Optional<ByteBuffer> bf16(String name) {
-        return adapter.saved().containsKey(name) ? Optional.empty() : base.bf16(name);
+    public void floats(String name, long first, float[] into) {
+        if (adapter.saved().containsKey(name)) {
+            System.arraycopy(adapter.saved().get(name).values(), Math.toIntExact(first), into, 0, into.length);
+        } else {
+            base.floats(name, first, into);
+        }
+    }
+
+    @Override
+    public Optional<MemorySegment> bytes(String name) {
+        return adapter.saved().containsKey(name) ? Optional.empty() : base.bytes(name);
     }
 
     @Override
