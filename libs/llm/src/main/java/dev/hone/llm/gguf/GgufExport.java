@@ -90,8 +90,9 @@ public final class GgufExport {
     private Result run(Path directory, FileType type, Path outFile) {
         ModelConfig config = ModelConfig.load(directory);
         JsonNode json = Json.read(directory.resolve("config.json"));
-        Map<String, GgufValue> metadata = new LinkedHashMap<>(ModelMetadata.of(config, json, name(directory), type, notes));
-        metadata.putAll(TokenizerMetadata.of(directory, config.vocabSize(), notes));
+        TokenizerJson tokenizer = new TokenizerJson(directory);
+        Map<String, GgufValue> metadata = new LinkedHashMap<>(ModelMetadata.of(config, json, ModelName.of(directory, tokenizer), type, notes));
+        metadata.putAll(TokenizerMetadata.of(tokenizer, config.vocabSize(), notes));
         List<GgufLayout.Place> places = new GgufLayout(config).places();
         List<GgufTensor> tensors = new ArrayList<>();
         if (config.rope().scaling() instanceof Rope.Scaling.Llama3) {
@@ -115,11 +116,6 @@ public final class GgufExport {
             requireSame(outFile, writer, tensors);
             return new Result(outFile, size(outFile), transfer.matrixError(), written, notes);
         }
-    }
-
-    private static String name(Path directory) {
-        Path name = directory.toAbsolutePath().normalize().getFileName();
-        return name == null ? "model" : name.toString();
     }
 
     private void write(TensorTransfer transfer, GgufLayout.Place place, GgufTensor tensor, GgufType wanted) {

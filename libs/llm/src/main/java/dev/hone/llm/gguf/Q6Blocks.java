@@ -21,12 +21,13 @@ final class Q6Blocks implements Blocks {
     private static final int MIDDLE = 32;
     private static final int ROUNDS = 4;
 
-    private final ScaleSearch search = new ScaleSearch(-MIDDLE, MIDDLE - 1, ScaleSearch.grid(-34, -30, 0.25));
+    private final ScaleSearch search = new ScaleSearch(-MIDDLE, MIDDLE - 1, ScaleSearch.around(-MIDDLE, 1.5, 0.5));
     private final float[] scales = new float[SUBS];
     private final int[] s = new int[SUBS];
     private final int[] best = new int[SUBS];
     private final int[] codes = new int[SUBS * LENGTH];
     private float d;
+    private float least;
 
     @Override
     public void encode(float[] x, int from, float[] h, int hFrom, MemorySegment out, long at) {
@@ -35,54 +36,53 @@ final class Q6Blocks implements Blocks {
             scales[sub] = search.scale(x, from + LENGTH * sub, LENGTH, h, hFrom + LENGTH * sub);
             largest = Math.abs(scales[sub]) > Math.abs(largest) ? scales[sub] : largest;
         }
-        choose(x, from, h, hFrom, Blocks.toHalf(largest / LOWEST));
+        choose(x, from, h, hFrom, largest / LOWEST);
         code(x, from);
         write(out, at);
     }
 
+    /** f16 is coarse where d is small, so that a d beside the one that just fits may fit better. */
     private void choose(float[] x, int from, float[] h, int hFrom, float first) {
-        float least = Float.POSITIVE_INFINITY;
-        float bestD = 0;
-        float trial = first;
-        for (int round = 0; round < ROUNDS; round++) {
-            float found = tried(x, from, h, hFrom, trial);
-            if (!(found < least)) {
-                break;
-            }
-            least = found;
-            bestD = trial;
-            System.arraycopy(s, 0, best, 0, SUBS);
+        least = Float.POSITIVE_INFINITY;
+        d = 0;
+        float trial = Blocks.toHalf(first);
+        for (int round = 0; round < ROUNDS && tried(x, from, h, hFrom, trial); round++) {
             trial = Blocks.toHalf(solved(x, from, h, hFrom, trial));
         }
-        // f16 is coarse where d is small, and the s around another d may fit better
-        for (int step = -1; step <= 1 && bestD != 0; step += 2) {
-            float beside = Float.float16ToFloat((short) (Float.floatToFloat16(bestD) + step));
-            float found = Float.isFinite(beside) && beside != 0 ? tried(x, from, h, hFrom, beside) : Float.POSITIVE_INFINITY;
-            if (found < least) {
-                least = found;
-                bestD = beside;
-                System.arraycopy(s, 0, best, 0, SUBS);
-            }
+        short bits = Float.floatToFloat16(d);
+        if (d != 0) {
+            tried(x, from, h, hFrom, Float.float16ToFloat((short) (bits - 1)));
+            tried(x, from, h, hFrom, Float.float16ToFloat((short) (bits + 1)));
+            tried(x, from, h, hFrom, Blocks.toHalf(first * LOWEST / (LOWEST + 1)));
+            tried(x, from, h, hFrom, Blocks.toHalf(first * MIDDLE / (MIDDLE - 1)));
         }
-        d = bestD;
     }
 
-    /** Chooses each s for this d; the error that is left. */
-    private float tried(float[] x, int from, float[] h, int hFrom, float trial) {
+    /** Chooses each s for this d, and keeps them if they lose less than those before. */
+    private boolean tried(float[] x, int from, float[] h, int hFrom, float trial) {
         float error = 0;
+        if (!Float.isFinite(trial)) {
+            return false;
+        }
         for (int sub = 0; sub < SUBS; sub++) {
             int anchor = trial == 0 ? 0 : Math.round(scales[sub] / trial);
-            float least = Float.POSITIVE_INFINITY;
+            float smallest = Float.POSITIVE_INFINITY;
             for (int step = Math.clamp(anchor - 1, LOWEST, LARGEST); step <= Math.clamp(anchor + 1, LOWEST, LARGEST); step++) {
                 float found = search.error(x, from + LENGTH * sub, LENGTH, h, hFrom + LENGTH * sub, trial * step);
-                if (found < least) {
-                    least = found;
+                if (found < smallest) {
+                    smallest = found;
                     s[sub] = step;
                 }
             }
-            error += least;
+            error += smallest;
         }
-        return error;
+        if (!(error < least)) {
+            return false;
+        }
+        least = error;
+        d = trial;
+        System.arraycopy(s, 0, best, 0, SUBS);
+        return true;
     }
 
     private float solved(float[] x, int from, float[] h, int hFrom, float trial) {

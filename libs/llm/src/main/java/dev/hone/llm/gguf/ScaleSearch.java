@@ -10,6 +10,8 @@ package dev.hone.llm.gguf;
  */
 final class ScaleSearch {
     private static final int POLISHES = 4;
+    /** What counts as a gain: more than the sums' own rounding. */
+    private static final float WORTH = 1 + 1e-6f;
 
     private final int lowest;
     private final int highest;
@@ -33,6 +35,16 @@ final class ScaleSearch {
         return grid;
     }
 
+    /** {@code middle} first, because what is not worse than it is left alone; then by {@code step} away from it on both sides. */
+    static float[] around(double middle, double reach, double step) {
+        int steps = (int) Math.round(reach / step);
+        float[] around = new float[2 * steps + 1];
+        for (int i = 0; i < around.length; i++) {
+            around[i] = (float) (middle + (i + 1) / 2 * step * (i % 2 == 0 ? 1 : -1));
+        }
+        return around;
+    }
+
     /** Zero if all values are. */
     float scale(float[] x, int from, int length, float[] h, int hFrom) {
         float largest = 0;
@@ -45,11 +57,11 @@ final class ScaleSearch {
             return 0;
         }
         float best = 0;
-        float gain = -1;
+        float gain = 0;
         for (float fit : fits) {
             sums(x, from, length, h, hFrom, fit / largest);
             float found = gain();
-            if (found > gain) {
+            if (found > gain * WORTH) {
                 gain = found;
                 best = numerator / denominator;
             }
@@ -57,7 +69,7 @@ final class ScaleSearch {
         for (int i = 0; i < POLISHES && best != 0; i++) {
             sums(x, from, length, h, hFrom, 1 / best);
             float found = gain();
-            if (!(found > gain)) {
+            if (!(found > gain * WORTH)) {
                 break;
             }
             gain = found;
@@ -67,7 +79,7 @@ final class ScaleSearch {
     }
 
     private float gain() {
-        return denominator > 0 ? numerator / denominator * numerator : -1;
+        return denominator > 0 ? numerator / denominator * numerator : 0;
     }
 
     private void sums(float[] x, int from, int length, float[] h, int hFrom, float inverse) {

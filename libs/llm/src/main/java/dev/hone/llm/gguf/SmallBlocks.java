@@ -18,7 +18,7 @@ final class SmallBlocks implements Blocks {
     SmallBlocks(int bits) {
         this.bits = bits;
         this.middle = 1 << (bits - 1);
-        float[] up = bits == 4 ? ScaleSearch.grid(5.5, 9.5, 0.25) : ScaleSearch.grid(13.5, 17.5, 0.25);
+        float[] up = bits == 4 ? ScaleSearch.grid(6, 9, 0.5) : ScaleSearch.grid(14, 17, 0.5);
         float[] both = new float[2 * up.length];
         for (int i = 0; i < up.length; i++) {
             both[2 * i] = -up[i];

@@ -24,8 +24,11 @@ final class TokenizerJson {
     private final Map<Integer, Added> added = new TreeMap<>();
     private final Map<String, Integer> ids = new HashMap<>();
 
-    /** @param special whether it steers and is no text */
-    record Added(String content, boolean special) {}
+    /**
+     * @param special whether it steers and is no text
+     * @param swallowsSpace whether white space after it is part of it
+     */
+    record Added(String content, boolean special, boolean swallowsSpace) {}
 
     TokenizerJson(Path directory) {
         this.directory = directory;
@@ -41,7 +44,7 @@ final class TokenizerJson {
         model().path("vocab").properties().forEach(entry -> vocabulary.put(entry.getValue().asInt(), entry.getKey()));
         vocabulary.forEach((id, token) -> ids.put(token, id));
         for (JsonNode token : root.path("added_tokens")) {
-            added.put(token.path("id").asInt(), new Added(token.path("content").asText(), token.path("special").asBoolean()));
+            added.put(token.path("id").asInt(), new Added(token.path("content").asText(), token.path("special").asBoolean(), token.path("rstrip").asBoolean()));
             ids.put(token.path("content").asText(), token.path("id").asInt());
         }
     }

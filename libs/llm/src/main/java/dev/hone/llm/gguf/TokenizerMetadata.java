@@ -2,7 +2,6 @@ package dev.hone.llm.gguf;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.hone.llm.format.FormatException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -54,11 +53,11 @@ final class TokenizerMetadata {
     }
 
     /**
+     * @param tokenizer of the model
      * @param vocabulary rows of the embedding; tokens beyond the tokenizer's own are written as unused
      * @param notes gets what a user of the file should know
      */
-    static Map<String, GgufValue> of(Path directory, int vocabulary, List<String> notes) {
-        TokenizerJson tokenizer = new TokenizerJson(directory);
+    static Map<String, GgufValue> of(TokenizerJson tokenizer, int vocabulary, List<String> notes) {
         TokenizerMetadata metadata = new TokenizerMetadata(tokenizer, vocabulary, notes);
         if (tokenizer.model().path("byte_fallback").asBoolean()) {
             metadata.pieces();
