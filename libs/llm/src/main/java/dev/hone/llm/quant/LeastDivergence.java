@@ -3,31 +3,35 @@ package dev.hone.llm.quant;
 /**
  * Clips the magnitudes where the distribution of what is left, rounded to so many levels, has the least
  * Kullback-Leibler divergence from the weights' own: TensorRT's calibration (Migacz, "8-bit inference with TensorRT", GTC
- * 2017). Of a histogram of |w| with 2,048 bins the first i are kept. P is these, with all beyond added to the last; Q is the
- * same bins without those beyond, merged into equal parts, one per level, and each part spread evenly over those of its bins
- * that P has something in. The threshold is the upper edge of the i-th bin.
+ * 2017). Of a histogram of |w| with 16 bins a level, 2,048 with eight bits, the first i are kept. P is these, with all beyond
+ * added to the last; Q is the same bins without those beyond, merged into equal parts, one per level, and each part spread
+ * evenly over those of its bins that P has something in. The threshold is the upper edge of the i-th bin.
  *
- * <p>Every eighth i is tried, all multiples of eight: the threshold is then within 0.4 % of the largest magnitude from the
- * best. Asymmetric schemes clip both ends at the threshold. Counts of a bin, and what P needs of their logarithms, are summed
- * up to each bin beforehand: a candidate then costs a logarithm per level instead of two per bin.
+ * <p>With eight bits every eighth i is tried: the threshold is then within 0.4 % of the largest magnitude from the best.
+ * Asymmetric schemes clip both ends at the threshold. Counts of a bin, and what P needs of their logarithms, are summed up to
+ * each bin beforehand: a candidate then costs a logarithm per level instead of two per bin. A thousand weights leave most
+ * bins of eight bits empty; {@link LeastError} is the better choice for them.
  */
 record LeastDivergence() implements Range {
-    private static final int BINS = 2048;
-    private static final int STEP = 8;
+    private static final int BINS_OF_LEVEL = 16;
+    /** What rounding of the sums may make of equal divergences. */
+    private static final double SAME = 1e-9;
 
     @Override
     public Fit fit(Grid grid, float[] w, int from, int length, float[] h, int hFrom) {
         Extent extent = Extent.of(w, from, length);
         double most = Math.max(-extent.low(), extent.high());
-        double threshold = most == 0 ? 0 : most * keptBins(counts(w, from, length, most), 1 << grid.bits() - 1) / BINS;
+        int levels = 1 << grid.bits() - 1;
+        int bins = BINS_OF_LEVEL * levels;
+        double threshold = most == 0 ? 0 : most * keptBins(counts(w, from, length, most, bins), levels) / bins;
         return grid.over(Math.max(extent.low(), -threshold), Math.min(extent.high(), threshold));
     }
 
-    private static long[] counts(float[] w, int from, int length, double most) {
-        long[] counts = new long[BINS];
-        double perBin = BINS / most;
+    private static long[] counts(float[] w, int from, int length, double most, int bins) {
+        long[] counts = new long[bins];
+        double perBin = bins / most;
         for (int i = from; i < from + length; i++) {
-            counts[Math.min(BINS - 1, (int) (Math.abs(w[i]) * perBin))]++;
+            counts[Math.min(bins - 1, (int) (Math.abs(w[i]) * perBin))]++;
         }
         return counts;
     }
@@ -37,9 +41,9 @@ record LeastDivergence() implements Range {
         Sums sums = new Sums(counts);
         int best = counts.length;
         double least = Double.POSITIVE_INFINITY;
-        for (int kept = counts.length; kept >= levels; kept -= STEP) {
+        for (int kept = counts.length; kept >= levels; kept -= Math.max(1, levels / BINS_OF_LEVEL)) {
             double divergence = sums.divergence(kept, levels);
-            if (divergence < least) {
+            if (divergence < least - SAME) {
                 least = divergence;
                 best = kept;
             }
