@@ -128,6 +128,32 @@ class Nf4Test {
         assertTrue(e.getMessage().contains("3 x 10") && e.getMessage().contains("method lora"), e.getMessage());
     }
 
+    @Test
+    void givenPiecesInAnyOrder_whenQuantized_thenTheMatrixIsThatOfTheWhole() {
+        float[] weights = normal(512 * 64, 11);
+        Nf4Pieces pieces = new Nf4Pieces(512, 64);
+        for (int first : new int[] {192 * 64, 0, 64 * 64}) {
+            int end = first == 192 * 64 ? 512 * 64 : first == 0 ? 64 * 64 : 192 * 64;
+            pieces.put(first, java.util.Arrays.copyOfRange(weights, first, end));
+        }
+        Nf4Matrix whole = Nf4.quantize(weights, 512, 64);
+        Nf4Matrix put = pieces.matrix();
+        assertArrayEquals(whole.codes(), put.codes());
+        assertArrayEquals(whole.absmax(), put.absmax());
+        assertArrayEquals(whole.scales(), put.scales());
+        float[] some = new float[100];
+        put.dequantize(777, some);
+        assertArrayEquals(java.util.Arrays.copyOfRange(whole.dequantize(), 777, 877), some);
+    }
+
+    @Test
+    void givenAPieceThatCutsABlock_whenPut_thenItIsRefused() {
+        Nf4Pieces pieces = new Nf4Pieces(2, 64);
+        assertThrows(IllegalArgumentException.class, () -> pieces.put(32, new float[64]));
+        assertThrows(IllegalArgumentException.class, () -> pieces.put(0, new float[65]));
+        assertThrows(IllegalArgumentException.class, () -> pieces.put(0, new float[] {Float.NaN}));
+    }
+
     private static float[] normal(int count, long seed) {
         SplittableRandom random = new SplittableRandom(seed);
         float[] values = new float[count];

@@ -59,7 +59,7 @@ final class ReferenceQuantizers {
     }
 
     /**
-     * The least weighted squared error that clipping symmetrically to any of a thousand parts of the range gives, affine where
+     * The least weighted squared error that clipping symmetrically to any of 325 parts of the range gives, affine where
      * {@code symmetric} is false; the scale is not rounded.
      */
     static double leastError(float[] w, int first, int size, double[] h, int bits, boolean symmetric) {
@@ -70,7 +70,7 @@ final class ReferenceQuantizers {
             high = Math.max(high, w[i]);
         }
         double least = Double.POSITIVE_INFINITY;
-        for (int step = 1; step <= 1300; step++) {
+        for (int step = 4; step <= 1300; step += 4) {
             double scale = symmetric ? Math.max(-low, high) * step / 1000 / (bits == 8 ? 127 : 7.5) : (high - low) * step / 1000 / ((1 << bits) - 1);
             double zero = symmetric ? 0 : Math.rint(-low * step / 1000 / scale) - (1 << bits - 1);
             least = Math.min(least, error(w, first, size, h, scale, zero, symmetric && bits == 8 ? -127 : -(1 << bits - 1), (1 << bits - 1) - 1));
