@@ -3,19 +3,15 @@ package dev.hone.cli.recipe;
 import static dev.hone.cli.recipe.Transformers.IN_FINISH;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.hone.cli.recipe.Translation.Handler;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Axolotl's YAML. Its rows are {@link AxolotlDatasets}' part. */
+/** Axolotl's YAML. Its rows are {@link AxolotlDatasets}' part, rounding {@link AxolotlQuantization}'s. */
 final class AxolotlRecipe {
     static final Map<String, Handler> HANDLERS = handlers();
-
-    private static final Set<Integer> GROUP_SIZES = Set.of(16, 32, 64, 128);
-    private static final Set<String> SCHEMES = Set.of("int8", "int4");
 
     private AxolotlRecipe() {}
 
@@ -47,12 +43,7 @@ final class AxolotlRecipe {
         handlers.put("rl", AxolotlRecipe::preference);
         handlers.put("dpo_loss_type", AxolotlRecipe::lossType);
         handlers.put("dpo_loss_weights", AxolotlRecipe::lossWeights);
-        handlers.put("quantization", (to, key, value) -> to.readAll("quantization.", "quantization.", value));
-        handlers.put("qat", AxolotlRecipe::roundingInTraining);
-        for (String block : List.of("quantization", "qat")) {
-            handlers.put(block + ".weight_dtype", AxolotlRecipe::scheme);
-            handlers.put(block + ".group_size", AxolotlRecipe::groupSize);
-        }
+        handlers.putAll(AxolotlQuantization.HANDLERS);
         return Map.copyOf(handlers);
     }
 
@@ -181,27 +172,6 @@ final class AxolotlRecipe {
     private static void lossWeights(Translation to, String key, JsonNode value) {
         if (value.size() != 1 || value.path(0).asDouble() != 1) {
             throw to.refused(key, value, "would have weighted several losses");
-        }
-    }
-
-    private static void roundingInTraining(Translation to, String key, JsonNode value) {
-        to.notSupported(key, value, "would have rounded weights in the forward pass, so that training sees the error; they are rounded after it");
-        to.readAll("qat.", "qat.", value);
-    }
-
-    private static void scheme(Translation to, String key, JsonNode value) {
-        if (!SCHEMES.contains(value.asText())) {
-            throw to.refused(key, value, "would have quantized weights to something else than int8 or int4");
-        }
-        to.quantize("schemes", JsonNodeFactory.instance.arrayNode().add(value.asText()), key);
-        to.quantize("deploy_scheme", value, key);
-    }
-
-    private static void groupSize(Translation to, String key, JsonNode value) {
-        if (GROUP_SIZES.contains(value.asInt())) {
-            to.quantize("group_size", value, key);
-        } else {
-            to.notSupported(key, value, "would have let so many weights share a scale; 16, 32, 64 and 128 are possible");
         }
     }
 }

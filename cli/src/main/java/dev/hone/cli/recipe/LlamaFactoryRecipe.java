@@ -29,6 +29,8 @@ final class LlamaFactoryRecipe {
         handlers.put("do_train", LlamaFactoryRecipe::train);
         handlers.put("additional_target", (to, key, value) -> to.set("lora_modules_to_save", Values.texts(value)));
         handlers.put("quantization_method", LlamaFactoryRecipe::quantizer);
+        handlers.put("export_quantization_bit", LlamaFactoryRecipe::exported);
+        handlers.put("export_quantization_nsamples", (to, key, value) -> to.quantize("calibration_rows", value, key));
         handlers.put("pref_loss", LlamaFactoryRecipe::loss);
         handlers.put("val_size", Transformers::validationShare);
         handlers.put("max_steps", Transformers::maxSteps);
@@ -138,6 +140,15 @@ final class LlamaFactoryRecipe {
             throw to.refused(key, value, "would have rounded the base by another method than bitsandbytes'");
         }
         to.notNeeded(key, value, "qlora and load_in_8bit round as it does");
+    }
+
+    /** GPTQ with groups of 128, as AutoGPTQ writes it. */
+    private static void exported(Translation to, String key, JsonNode value) {
+        if (value.asInt() != 4 && value.asInt() != 8) {
+            throw to.refused(key, value, "would have rounded weights to another number of bits than 4 or 8");
+        }
+        to.quantize("schemes", List.of("int" + value.asInt() + "-g128-gptq"));
+        to.quantize("layout", "gptq");
     }
 
     private static void loss(Translation to, String key, JsonNode value) {

@@ -12,10 +12,12 @@ import dev.hone.events.EventJson;
 import dev.hone.events.InvalidEvent;
 import dev.hone.v1.Recipe;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /** Gathers a recipe from a file and from single settings, the later ones winning. */
 public final class RecipeBuilder {
@@ -50,13 +52,26 @@ public final class RecipeBuilder {
         if (!settings.isObject()) {
             throw usage("Expected settings as \"key: value\" below " + name + " in " + file + ", found " + settings + ".");
         }
+        requireNames(file, name, block.getMessageType(), settings);
+        settings.properties().forEach(setting -> recipe.withObjectProperty(name).set(setting.getKey(), setting.getValue()));
+    }
+
+    /** In a block, and in a block inside it. */
+    private static void requireNames(Path file, String name, Descriptor block, JsonNode settings) {
         for (Map.Entry<String, JsonNode> setting : settings.properties()) {
-            if (block.getMessageType().findFieldByName(setting.getKey()) == null) {
+            FieldDescriptor field = block.findFieldByName(setting.getKey());
+            if (field == null) {
                 throw usage("Expected settings of a recipe below " + name + " in " + file + ", found \"" + setting.getKey() + "\"."
                         + hintForKey(setting.getKey()));
             }
-            recipe.withObjectProperty(name).set(setting.getKey(), setting.getValue());
+            if (isBlock(field) && setting.getValue().isObject()) {
+                requireNames(file, name + "." + field.getName(), field.getMessageType(), setting.getValue());
+            }
         }
+    }
+
+    private static boolean isBlock(FieldDescriptor field) {
+        return field.getJavaType() == FieldDescriptor.JavaType.MESSAGE && !field.isRepeated();
     }
 
     /** Takes settings whose names are known to be right: {@code {"training": {"lora_r": 16}}}. */
@@ -84,9 +99,13 @@ public final class RecipeBuilder {
         }
         String key = setting.substring(0, equals).strip();
         String value = setting.substring(equals + 1).strip();
-        FieldDescriptor field = field(key).orElseThrow(
+        List<FieldDescriptor> path = path(key).orElseThrow(
                 () -> usage("Expected a setting of a recipe, found \"" + key + "\"." + hintForKey(key)));
-        recipe.withObjectProperty(blockOf(field)).set(field.getName(), json(field, value));
+        ObjectNode block = recipe;
+        for (FieldDescriptor outer : path.subList(0, path.size() - 1)) {
+            block = block.withObjectProperty(outer.getName());
+        }
+        block.set(path.getLast().getName(), json(path.getLast(), value));
         return this;
     }
 
@@ -108,11 +127,34 @@ public final class RecipeBuilder {
         }
     }
 
+    /** From the block down to the setting, whose key may leave the block out: {@code qat.training.learning_rate}. */
+    private static Optional<List<FieldDescriptor>> path(String key) {
+        String[] names = key.split("\\.");
+        Descriptor root = Recipe.getDescriptor();
+        Stream<FieldDescriptor> whole = root.findFieldByName(names[0]) != null && names.length > 1 ? Stream.of() : root.getFields().stream();
+        return Stream.concat(Stream.of(down(root, names)), whole.map(block -> prefixed(block, down(block.getMessageType(), names))))
+                .flatMap(Optional::stream).filter(path -> path.size() > 1).findFirst();
+    }
+
+    private static Optional<List<FieldDescriptor>> down(Descriptor block, String[] names) {
+        List<FieldDescriptor> path = new ArrayList<>();
+        for (String name : names) {
+            FieldDescriptor field = block == null ? null : block.findFieldByName(name);
+            if (field == null) {
+                return Optional.empty();
+            }
+            path.add(field);
+            block = isBlock(field) ? field.getMessageType() : null;
+        }
+        return Optional.of(path);
+    }
+
+    private static Optional<List<FieldDescriptor>> prefixed(FieldDescriptor block, Optional<List<FieldDescriptor>> path) {
+        return path.map(found -> Stream.concat(Stream.of(block), found.stream()).toList());
+    }
+
     private static Optional<FieldDescriptor> field(String key) {
-        int dot = key.indexOf('.');
-        String name = key.substring(dot + 1);
-        return messages().stream().filter(message -> dot < 0 || message.getName().equalsIgnoreCase(key.substring(0, dot) + "Recipe"))
-                .map(message -> message.findFieldByName(name)).filter(java.util.Objects::nonNull).findFirst();
+        return path(key).map(List::getLast);
     }
 
     private static String blockOf(FieldDescriptor field) {
@@ -122,10 +164,10 @@ public final class RecipeBuilder {
 
     /** A list may be written {@code a,b} or {@code [a, b]}, a map {@code {a: 8}}. */
     private static JsonNode json(FieldDescriptor field, String value) {
-        if (field.isMapField()) {
+        if (field.isMapField() || isBlock(field)) {
             JsonNode map = RecipeFile.value(value);
             if (!map.isObject()) {
-                throw usage("Expected " + field.getName() + " as a map, found \"" + value + "\". For example: --set '" + field.getName() + "={q_proj: 8}'");
+                throw usage("Expected " + field.getName() + " as a map, found \"" + value + "\". For example: --set '" + field.getName() + "=" + (isBlock(field) ? "{weight_dtype: int4}" : "{q_proj: 8}") + "'");
             }
             return map;
         }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import dev.hone.cli.console.Failure;
+import dev.hone.v1.QatRecipe;
 import dev.hone.v1.QuantizationRecipe;
 import dev.hone.v1.TrainingRecipe;
 import java.nio.file.Path;
@@ -117,6 +118,23 @@ final class Translation {
 
     void quantize(String setting, JsonNode value, String key) {
         quantization.set(setting, Values.typed(QuantizationRecipe.getDescriptor().findFieldByName(setting), value, key + " in " + file));
+    }
+
+    void quantize(String setting, List<String> values) {
+        quantization.set(setting, list(values));
+    }
+
+    void quantize(String setting, String value) {
+        quantization.put(setting, value);
+    }
+
+    /** Gives a setting of the training with rounded weights the value that the file has under {@code key}. */
+    void learn(String setting, JsonNode value, String key) {
+        quantization.withObjectProperty("qat").set(setting, Values.typed(QatRecipe.getDescriptor().findFieldByName(setting), value, key + " in " + file));
+    }
+
+    void learn(String setting, String value) {
+        quantization.withObjectProperty("qat").put(setting, value);
     }
 
     void base(String name) {

@@ -54,6 +54,10 @@ public final class RunsCommand implements Callable<Integer> {
 
     private static int shown(Run run, Terminal terminal) {
         terminal.lines(new RunView(terminal).lines(run, Instant.now()));
+        run.quantized().map(QuantizationView::lines).filter(lines -> !lines.isEmpty()).ifPresent(lines -> {
+            terminal.line("");
+            terminal.lines(lines);
+        });
         run.evaluated().ifPresent(event -> RunReport.figures(event, terminal));
         return 0;
     }

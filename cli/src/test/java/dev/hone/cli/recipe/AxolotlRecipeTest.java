@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.hone.v1.QatRecipe;
 import dev.hone.v1.TrainingRecipe;
 import java.nio.file.Path;
 import java.util.List;
@@ -166,13 +167,29 @@ class AxolotlRecipeTest {
         assertEquals(5, r.getNeftuneNoiseAlpha());
     }
 
+    @ParameterizedTest
+    @CsvSource({"'weight_dtype: int4, group_size: 64',int4,64", "'weight_dtype: int4, activation_dtype: int8',w4a8,0", "'group_size: 32',int8,32", "activation_dtype: int8,w8a8,0"})
+    void givenQuantization_whenRead_thenItsTypesAreTheScheme(String keys, String scheme, int group) {
+        ForeignRecipe read = lora("quantization: {" + keys + "}\n");
+        assertEquals(List.of(scheme), read.recipe().getQuantization().getSchemesList());
+        assertEquals(group, read.recipe().getQuantization().getGroupSize());
+        assertFalse(read.recipe().getQuantization().hasDeployScheme());
+        assertEquals(List.of(), noted(read, Note.Kind.NOT_SUPPORTED));
+    }
+
     @Test
-    void givenQuantization_whenRead_thenItIsTheSchemeThatIsDeployed() {
-        ForeignRecipe read = lora("qat:\n  weight_dtype: int4\n  activation_dtype: int8\n  group_size: 32\n");
-        assertEquals(List.of("int4"), read.recipe().getQuantization().getSchemesList());
-        assertEquals("int4", read.recipe().getQuantization().getDeployScheme());
-        assertEquals(32, read.recipe().getQuantization().getGroupSize());
-        assertEquals(List.of("qat", "qat.activation_dtype"), noted(read, Note.Kind.NOT_SUPPORTED));
+    void givenQat_whenRead_thenItIsATrainingWithRoundedWeights() {
+        ForeignRecipe read = lora("qat:\n  weight_dtype: int4\n  activation_dtype: int8\n  group_size: 32\n  quantize_embedding: true\n  fake_quant_after_n_steps: 100\n");
+        QatRecipe qat = read.recipe().getQuantization().getQat();
+        assertEquals(QatRecipe.newBuilder().setWeightDtype("int4").setActivationDtype("int8").setGroupSize(32).setQuantizeEmbedding(true).setFakeQuantAfterNSteps(100).build(), qat);
+        assertEquals(0, read.recipe().getQuantization().getSchemesCount());
+        assertEquals(List.of(), noted(read, Note.Kind.NOT_SUPPORTED));
+        assertEquals("int8", lora("qat: {group_size: 32}\n").recipe().getQuantization().getQat().getWeightDtype(), "Axolotl's own default");
+    }
+
+    @Test
+    void givenAGroupSizeThatThereIsNot_whenRead_thenItIsNoted() {
+        assertEquals(List.of("qat.group_size"), noted(lora("qat: {weight_dtype: int4, group_size: 256}\n"), Note.Kind.NOT_SUPPORTED));
     }
 
     @Test
@@ -194,7 +211,8 @@ class AxolotlRecipeTest {
     @ParameterizedTest
     @ValueSource(strings = {"lora_fan_in_fan_out: true", "relora: true", "relora_steps: 100", "rl: kto", "optimizer: lion_8bit", "lr_scheduler: rex", "tokens: ['<a>']",
             "lora_model_dir: ./adapter", "peft_layer_replication: [[0, 4]]", "peft_init_lora_weights: pissa", "gptq: true", "bnb_config_kwargs: {bnb_4bit_quant_type: fp4}",
-            "lr_groups: [{name: a, modules: [b], lr: 1}]", "reward_model: true", "quantization: {weight_dtype: fp8}"})
+            "lr_groups: [{name: a, modules: [b], lr: 1}]", "reward_model: true", "quantization: {weight_dtype: fp8}",
+            "quantization: {activation_dtype: int4}", "qat: {weight_dtype: nvfp4}", "qat: {activation_dtype: fp8}"})
     void givenWhatCannotBeFollowed_whenRead_thenTheErrorNamesItAndItsEffect(String keys) {
         String error = Foreign.refused(folder, LORA + keys + "\n");
         assertTrue(error.contains(keys.substring(0, keys.indexOf(':'))) && error.contains("which would have "), error);

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.hone.v1.QuantizationRecipe;
 import dev.hone.v1.TrainingRecipe;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -123,5 +124,14 @@ class LlamaFactoryRecipeTest {
     void givenWhatCannotBeFollowed_whenRead_thenTheErrorNamesIt(String keys) {
         String error = Foreign.refused(folder, MODEL + keys + "\n");
         assertTrue(error.contains("cannot be followed: " + keys.substring(0, keys.indexOf(':'))), error);
+    }
+
+    @Test
+    void givenAnExportByGptq_whenRead_thenItIsASchemeInGptqsLayout() {
+        QuantizationRecipe r = Foreign.text(folder, MODEL + "export_quantization_bit: 4\nexport_quantization_nsamples: 128\n").recipe().getQuantization();
+        assertEquals(List.of("int4-g128-gptq"), r.getSchemesList());
+        assertEquals("gptq", r.getLayout());
+        assertEquals(128, r.getCalibrationRows());
+        assertTrue(Foreign.refused(folder, MODEL + "export_quantization_bit: 3\n").contains("export_quantization_bit"));
     }
 }

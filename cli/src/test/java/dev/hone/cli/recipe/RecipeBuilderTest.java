@@ -61,6 +61,34 @@ class RecipeBuilderTest {
     }
 
     @Test
+    void givenABlockInsideABlock_whenSetOrRead_thenItsSettingsArrive() throws IOException {
+        Recipe recipe = new RecipeBuilder().file(yaml("quantization:\n  max_kl_divergence: 0.02\n  qat:\n    weight_dtype: int4\n    training:\n      num_epochs: 2\n"))
+                .set("qat.group_size=64").set("quantization.qat.training.learning_rate=1e-4").set("max_size=5_000_000").set("exports=bf16,gguf-q4_k").build();
+
+        assertEquals(0.02, recipe.getQuantization().getMaxKlDivergence());
+        assertEquals(5_000_000, recipe.getQuantization().getMaxSize());
+        assertEquals(List.of("bf16", "gguf-q4_k"), recipe.getQuantization().getExportsList());
+        assertEquals("int4", recipe.getQuantization().getQat().getWeightDtype());
+        assertEquals(64, recipe.getQuantization().getQat().getGroupSize());
+        assertEquals(2, recipe.getQuantization().getQat().getTraining().getNumEpochs());
+        assertEquals(1e-4, recipe.getQuantization().getQat().getTraining().getLearningRate());
+        assertEquals("int8", new RecipeBuilder().set("qat={weight_dtype: int8}").build().getQuantization().getQat().getWeightDtype());
+    }
+
+    @Test
+    void givenATypingErrorInABlockInsideABlock_whenRead_thenTheSentenceNamesTheBlock() throws IOException {
+        Path file = yaml("quantization:\n  qat:\n    weight_type: int4\n");
+        String error = assertThrows(Failure.class, () -> new RecipeBuilder().file(file)).getMessage();
+        assertTrue(error.contains("below quantization.qat") && error.contains("weight_type"), error);
+    }
+
+    @Test
+    void givenASchemeThatIsNone_whenSet_thenTheSentenceNamesTheSetting() {
+        String error = assertThrows(Failure.class, () -> new RecipeBuilder().set("schemes=int3").build()).getMessage();
+        assertTrue(error.startsWith("quantization.schemes cannot be [\"int3\"]."), error);
+    }
+
+    @Test
     void givenNothing_whenBuilt_thenTheRecipeIsEmptyForThePlannerToFillIn() throws IOException {
         assertEquals(Recipe.getDefaultInstance(), new RecipeBuilder().file(yaml("# only a comment\n")).build());
     }
