@@ -22,6 +22,10 @@ final class QuantizationRules {
         List<Scheme> schemes = schemes(recipe);
         deployed(recipe);
         compared(recipe);
+        if (recipe.getQuantizeHead() && schemes.stream().anyMatch(scheme -> scheme.activationBits() > 0)) {
+            throw invalid("Expected quantize_head with schemes that leave activations as they are, found w8a8 or w4a8 among " + recipe.getSchemesList()
+                    + ": what the head reads decides the answer, and is not rounded. Take one of them out.");
+        }
         if (recipe.getLayout().equals("gptq")) {
             layout(schemes);
         }

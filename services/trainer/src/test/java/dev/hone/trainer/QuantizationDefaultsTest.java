@@ -116,6 +116,7 @@ class QuantizationDefaultsTest {
         assertTrue(refused(OPEN.toBuilder().setQat(QatRecipe.newBuilder().setTraining(TrainingRecipe.newBuilder().setMethod("qlora"))).build()).getMessage()
                 .contains("quantization.qat.training"));
         assertTrue(refused(OPEN.toBuilder().setQat(QatRecipe.newBuilder().setTraining(TrainingRecipe.newBuilder().setPeftUseDora(true))).build()).getMessage().contains("peft_use_dora"));
+        assertTrue(refused(OPEN.toBuilder().addSchemes("w4a8").setQuantizeHead(true).build()).getMessage().contains("quantize_head"));
         assertTrue(refused(OPEN.toBuilder().setHeldoutTokens(0).setMaxKlDivergence(1).build()).getMessage().contains("heldout_tokens"));
         assertTrue(refused(OPEN.toBuilder().setQat(QatRecipe.newBuilder().setTraining(TrainingRecipe.newBuilder().setSequenceLen(4096))).build()).getMessage()
                 .contains("quantization.qat.training"));
