@@ -27,7 +27,7 @@ public final class TinyModel {
         }
         ObjectMapper json = new ObjectMapper();
         ObjectNode config = (ObjectNode) json.readTree(NANO.resolve("config.json").toFile());
-        config.put("hidden_size", 64).put("intermediate_size", 128).put("num_hidden_layers", 2).put("num_attention_heads", 2).put("num_key_value_heads", 1).put("head_dim", 32);
+        config.put("hidden_size", 128).put("intermediate_size", 128).put("num_hidden_layers", 2).put("num_attention_heads", 4).put("num_key_value_heads", 2).put("head_dim", 32);
         json.writeValue(directory.resolve("config.json").toFile(), config);
         weights(directory);
         return directory;

@@ -54,7 +54,7 @@ public final class QuantizeCommand implements Callable<Integer> {
     @Option(names = "--adapter", paramLabel = "DIR", description = "An adapter in PEFT's format that is merged first.")
     private Path adapter;
 
-    @Option(names = "--scheme", split = ",", paramLabel = "NAME", description = "What to round to; several by commas.")
+    @Option(names = "--scheme", split = ",", paramLabel = "NAME", description = "What to round to; several by commas. Default with a budget: int4-g128-gptq, int4-g32-gptq, int8.")
     private List<String> schemes = new ArrayList<>();
 
     @Option(names = "--calibration", paramLabel = "FILE", description = "Rows to look at while rounding, in any format that train takes.")
@@ -129,7 +129,7 @@ public final class QuantizeCommand implements Callable<Integer> {
     private QuantizeRun run(QuantizeScreen screen, StopSignal stop) throws IOException {
         Path directory = ModelDirectory.require(home.home().checkout(), model);
         Optional<QatPlan> plan = plan();
-        List<String> wanted = plan.filter(p -> !budget().binds()).map(p -> p.added(schemes, groupSize)).orElse(schemes);
+        List<String> wanted = plan.filter(p -> !budget().binds()).map(p -> p.added(schemes(), groupSize)).orElse(schemes());
         wanted.forEach(label -> Scheme.of(label, groupSize));
         requireFree(directory);
         Path scratch = scratch();
@@ -142,6 +142,12 @@ public final class QuantizeCommand implements Callable<Integer> {
         List<String> things = Stream.concat(wanted.stream(), exports.stream()).toList();
         screen.begins(directory.getFileName().toString(), things);
         return new QuantizeRun(spec, things.size() == 1 ? Placement.folder(spec.output(), out, things.getFirst()) : Placement.each(spec.output(), out), scratch, screen, stop);
+    }
+
+    /** As planned with a budget where none is named: from few bits to many. */
+    private List<String> schemes() {
+        boolean planned = schemes.isEmpty() && budget().binds();
+        return planned ? calibration == null ? List.of("int4-g128", "int4-g32", "int8") : List.of("int4-g128-gptq", "int4-g32-gptq", "int8") : schemes.stream().distinct().toList();
     }
 
     private void requireFree(Path directory) throws IOException {

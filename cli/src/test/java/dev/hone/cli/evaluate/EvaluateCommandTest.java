@@ -48,7 +48,7 @@ class EvaluateCommandTest {
         assertEquals(0, run.exit(), run.error());
         List<String> table = run.lines().stream().dropWhile(line -> !line.startsWith("model ")).toList();
         assertTrue(table.getFirst().matches("model +size +loss +perplexity +token accuracy +exact match"), run.out());
-        assertTrue(table.get(1).matches("tiny +\\S+ kB +\\d\\.\\d{4} +[\\d,]+\\.\\d{3} +\\d+\\.\\d % +-") && table.get(1).equals(table.get(2)), run.out());
+        assertTrue(table.get(1).matches("tiny +\\S+ MB +\\d\\.\\d{4} +[\\d,]+\\.\\d{3} +\\d+\\.\\d % +-") && table.get(1).equals(table.get(2)), run.out());
         assertEquals("5 rows of rows.jsonl, none answered greedily, computed in bf16", table.getLast());
     }
 

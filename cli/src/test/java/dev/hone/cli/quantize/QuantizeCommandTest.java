@@ -64,7 +64,7 @@ class QuantizeCommandTest {
         assertFalse(Files.exists(folder.resolve("out.work")));
         assertTrue(run.out().contains("are held out to compare on") && run.out().contains("--heldout FILE"), run.out());
         String row = run.lines().stream().filter(line -> line.startsWith("int4-gptq ")).findFirst().orElseThrow();
-        assertTrue(row.matches("int4-gptq +\\d+\\.\\d kB +4\\.50 +\\d\\.\\d\\de-\\d\\d +\\d\\.\\d\\de-\\d\\d +[\\d,.]+ +\\S+ +\\S+ +\\d+\\.\\d %"), row);
+        assertTrue(row.matches("int4-gptq +\\d+\\.\\d MB +4\\.50 +\\d\\.\\d\\de-\\d\\d +\\d\\.\\d\\de-\\d\\d +[\\d,.]+ +\\S+ +\\S+ +\\d+\\.\\d %"), row);
         assertTrue(run.lines().getLast().equals("written    " + out), run.out());
     }
 
@@ -95,6 +95,13 @@ class QuantizeCommandTest {
         assertFalse(Files.exists(out.resolve("int4-channel-rtn")));
         JsonNode small = events.stream().filter(e -> e.path("scheme").asText().equals("int4-channel-rtn")).findFirst().orElseThrow();
         assertTrue(!small.path("within_budget").asBoolean() && !small.has("directory"), small.toString());
+    }
+
+    @Test
+    void givenABudgetAlone_whenQuantized_thenTheSmallestOfThePlannedOnesIsTaken() {
+        CommandRun run = quantize("--max-size", "1GB");
+        assertEquals(0, run.exit(), run.error());
+        assertTrue(run.out().contains("quantizing tiny to int4-g128, int4-g32, int8") && run.out().contains("chosen     int4-g"), run.out());
     }
 
     @Test
@@ -137,6 +144,18 @@ class QuantizeCommandTest {
         assertTrue(Files.exists(out.resolve("model.safetensors")));
         assertEquals(Failure.USAGE, CommandRun.of("quantize", model.toString(), "--scheme", "int8", "--out", model.toString(), "--force").exit());
         assertTrue(Files.exists(model.resolve("model.safetensors")));
+    }
+
+    @Test
+    void givenARecipeToLearnBy_whenQuantized_thenItsStepsAreToldAndItsSchemeIsMade() throws IOException {
+        Path recipe = Files.writeString(folder.resolve("qat.yaml"), "quantization: {qat: {group_size: 64, training: {max_steps: 2, micro_batch_size: 4, gradient_accumulation_steps: 1}}}\n");
+        CommandRun run = quantize("--qat", recipe.toString(), "--calibration", rows.toString(), "--json");
+        assertEquals(0, run.exit(), run.error());
+        List<JsonNode> events = run.lines().stream().map(QuantizeCommandTest::json).toList();
+        assertEquals(List.of(1, 2), events.stream().filter(e -> e.path("event").asText().equals("step")).map(e -> e.path("step").asInt()).toList());
+        assertEquals("int4-g64-qat", events.stream().filter(e -> e.path("event").asText().equals("scheme")).findFirst().orElseThrow().path("scheme").asText());
+        assertTrue(Files.exists(out.resolve("model.safetensors")));
+        assertFalse(Files.exists(folder.resolve("out.work")));
     }
 
     @Test
