@@ -48,14 +48,11 @@ final class IntegerRounding {
         int group = scheme.groupOf(columns);
         Fit whole = scheme.group() == Scheme.TENSOR ? range.fit(grid, weights, 0, weights.length, h, 0) : null;
         QuantizedMatrix matrix = QuantizedMatrix.empty(grid, rows, columns, group, whole);
-        int groups = columns / group;
         int piece = Math.max(1, PIECE / columns);
         Parallel.rows(Math.ceilDiv(rows, piece), p -> {
             RowRounding rounding = new RowRounding(grid, range, whole, h, columns, group);
-            for (int row = p * piece; row < Math.min(rows, (p + 1) * piece); row++) {
-                System.arraycopy(weights, row * columns, rounding.row(), 0, columns);
-                rounding.round(matrix.codes(), row * columns, matrix.scales(), matrix.zeroPoints(), row * groups);
-            }
+            int first = p * piece;
+            rounding.round(weights, first * columns, Math.min(rows - first, piece), matrix, first);
         });
         return matrix;
     }

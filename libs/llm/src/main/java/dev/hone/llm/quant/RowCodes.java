@@ -6,6 +6,8 @@ package dev.hone.llm.quant;
  * none is written before it is read.
  */
 final class RowCodes {
+    private static final float BELOW_HALF = 0x1.fffffep-2f;
+
     private RowCodes() {}
 
     /**
@@ -46,13 +48,24 @@ final class RowCodes {
         }
     }
 
-    private static void tiesUp(float[] row, float[] scales, int lowest, int highest, byte[] codes, int at, float[] lost, float[] norm) {
+    private static void tiesUp(float[] row, float[] scales, float lowest, float highest, byte[] codes, int at, float[] lost, float[] norm) {
         for (int i = 0; i < row.length; i++) {
-            int code = Math.max(lowest, Math.min(highest, Math.round(row[i] * (1 / scales[i]))));
+            float code = tiesUp(row[i] * (1 / scales[i]), lowest, highest);
             float difference = row[i] - scales[i] * code;
             lost[i] += difference * difference;
             norm[i] += row[i] * row[i];
-            codes[at + i] = (byte) code;
+            codes[at + i] = (byte) (int) code;
         }
+    }
+
+    /**
+     * The whole number nearest to x between two others, ties up. What rounding to even leaves is from −1/2 to 1/2, and only
+     * where it is exactly 1/2 was a tie rounded down; taking off the float below 1/2 leaves 2^-25 there and nothing elsewhere.
+     */
+    static float tiesUp(float x, float lowest, float highest) {
+        float near = Math.max(lowest - 1, Math.min(highest + 1, x));
+        float even = near + Grid.WHOLE - Grid.WHOLE;
+        float up = even + Math.max(near - even - BELOW_HALF, 0) * 0x1p25f;
+        return Math.max(lowest, Math.min(highest, up));
     }
 }

@@ -3,8 +3,8 @@ package dev.hone.llm.quant;
 import java.util.Arrays;
 
 /**
- * Rounds the rows of one matrix, one after the other; for one thread. A row's groups are fitted first and coded together,
- * because only long loops are worth vector instructions.
+ * Rounds rows of one matrix; for one thread. A row's groups are fitted first and coded together, because only long loops are
+ * worth vector instructions.
  */
 final class RowRounding {
     private final Grid grid;
@@ -36,26 +36,27 @@ final class RowRounding {
         }
     }
 
-    /** What {@link #round} reads: [columns], to be filled with each row in turn. */
-    float[] row() {
-        return row;
-    }
-
     /**
-     * @param codes gets the codes from {@code at} on
-     * @param scales gets a scale per group from {@code scaleAt} on, and {@code zeroPoints} a zero point each in asymmetric schemes;
-     *     neither where the whole matrix shares them
+     * @param w the rows' weights from {@code from} on
+     * @param into gets codes, and scales and zero points where the matrix does not share one, of its rows from {@code firstRow} on
      */
-    void round(byte[] codes, int at, float[] scales, byte[] zeroPoints, int scaleAt) {
-        for (int first = 0, g = scaleAt; whole == null && first < row.length; first += group, g++) {
-            Fit fit = range.fit(grid, row, first, group, h, first);
-            scales[g] = fit.scale();
-            if (!grid.symmetric()) {
-                zeroPoints[g] = (byte) fit.zero();
+    void round(float[] w, int from, int rows, QuantizedMatrix into, int firstRow) {
+        int columns = row.length;
+        int groups = columns / group;
+        // the search goes over many groups at once
+        float[] found = whole == null && range instanceof ScaleSearch search ? search.scales(grid, w, from, rows * columns, group, h) : null;
+        for (int r = 0; r < rows; r++) {
+            System.arraycopy(w, from + r * columns, row, 0, columns);
+            for (int g = 0; whole == null && g < groups; g++) {
+                Fit fit = found != null ? new Fit(found[r * groups + g], 0) : range.fit(grid, row, g * group, group, h, g * group);
+                into.scales()[(firstRow + r) * groups + g] = fit.scale();
+                if (!grid.symmetric()) {
+                    into.zeroPoints()[(firstRow + r) * groups + g] = (byte) fit.zero();
+                }
+                share(fit, g * group, (g + 1) * group);
             }
-            share(fit, first, first + group);
+            deviation.addCodes(grid, row, scaleOf, zeroOf, into.codes(), (firstRow + r) * columns);
         }
-        deviation.addCodes(grid, row, scaleOf, zeroOf, codes, at);
     }
 
     private void share(Fit fit, int first, int end) {

@@ -91,10 +91,7 @@ final class StreamedRounding {
         Deviation.Sums deviation = pieces.forEach((first, end, values) -> {
             RowRounding rounding = new RowRounding(grid, range, whole, h, columns, group);
             QuantizedMatrix matrix = QuantizedMatrix.empty(grid, end - first, columns, group, whole);
-            for (int row = first; row < end; row++) {
-                System.arraycopy(values, (row - first) * columns, rounding.row(), 0, columns);
-                rounding.round(matrix.codes(), (row - first) * columns, matrix.scales(), matrix.zeroPoints(), (row - first) * (columns / group));
-            }
+            rounding.round(values, 0, end - first, matrix, 0);
             writer.write(name, first, matrix);
             return rounding.deviation();
         }, stop);

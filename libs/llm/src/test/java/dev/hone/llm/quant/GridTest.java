@@ -86,12 +86,10 @@ class GridTest {
                 row[i] = Math.round(random.nextGaussian() * 20) / 4f * (i % 15 == 0 ? 1e12f : 1);
             }
             Fit fit = grid.over(-4, 6);
-            byte[] codes = new byte[64];
-            RowRounding rounding = new RowRounding(grid, null, fit, null, 64, 64);
-            System.arraycopy(row, 0, rounding.row(), 0, 64);
-            rounding.round(codes, 0, null, null, 0);
+            QuantizedMatrix matrix = QuantizedMatrix.empty(grid, 1, 64, 64, fit);
+            new RowRounding(grid, null, fit, null, 64, 64).round(row, 0, 1, matrix, 0);
             for (int i = 0; i < row.length; i++) {
-                assertEquals(grid.code(row[i], fit), codes[i], row[i] + " on " + grid);
+                assertEquals(grid.code(row[i], fit), matrix.codes()[i], row[i] + " on " + grid);
             }
         }
     }
