@@ -26,12 +26,12 @@ import picocli.CommandLine.Parameters;
 
 /** Writes a model as other engines read it. */
 @Command(name = "export", description = {"Write a model, with its adapter merged, as other engines read it, and read it back to see what was lost.",
-        "gguf: one file with tokenizer and chat template, for llama.cpp, Ollama and their like; types f16, q8_0, q6_k, q4_k, q4_0.",
+        "gguf: one file with tokenizer and chat template, for llama.cpp, Ollama and their like; types f32, f16, bf16, q8_0, q6_k, q5_k, q5_0, q4_k, q4_0.",
         "safetensors: a plain Hugging Face directory; types bf16, f16. What vLLM loads in four or eight bits is written by ./hone quantize."},
         footer = {"", "Examples:", "  ./hone export hone-nano --adapter support --format gguf --type q4_k support.gguf", "  ./hone export support-merged --format gguf --type q4_k --calibration examples/support.jsonl support-q4.gguf",
                 "  ./hone export support-int4 --format safetensors support-plain"})
 public final class ExportCommand implements Callable<Integer> {
-    private static final List<String> GGUF = List.of("f16", "q8_0", "q6_k", "q4_k", "q4_0");
+    private static final List<String> GGUF = List.of("f32", "f16", "bf16", "q8_0", "q6_k", "q5_k", "q5_0", "q4_k", "q4_0");
     private static final List<String> SAFETENSORS = List.of("bf16", "f16");
 
     @Mixin private HomeOption home;

@@ -62,7 +62,7 @@ class ExportCommandTest {
 
     @Test
     void givenWhatCannotBeWritten_whenRun_thenTheSentenceListsWhatCan() throws IOException {
-        assertMisused("f16, q8_0, q6_k, q4_k, q4_0", "--type", "q3_k");
+        assertMisused("f16, bf16, q8_0, q6_k, q5_k, q5_0, q4_k, q4_0", "--type", "q3_k");
         assertMisused("bf16, f16", "--format", "safetensors", "--type", "q4_k");
         assertMisused("gguf or safetensors", "--format", "onnx");
         assertMisused("./hone quantize", "--format", "gptq");
