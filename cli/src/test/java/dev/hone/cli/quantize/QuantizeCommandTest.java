@@ -86,6 +86,16 @@ class QuantizeCommandTest {
     }
 
     @Test
+    void givenAnotherLayoutAndAnExport_whenQuantized_thenBothLieBelowOut() throws IOException {
+        CommandRun run = quantize("--scheme", "int4-gptq", "--layout", "gptq", "--export", "gguf-q8_0", "--calibration", rows.toString(), "--heldout", rows.toString());
+        assertEquals(0, run.exit(), run.error());
+        assertEquals("gptq", json(Files.readString(out.resolve("int4-gptq/config.json"))).path("quantization_config").path("quant_method").asText());
+        assertTrue(run.out().contains("written    " + out.resolve("int4-gptq")) && run.out().contains("written    " + out.resolve("gguf-q8_0")), run.out());
+        assertTrue(run.lines().stream().anyMatch(line -> line.matches("gguf-q8_0 +\\d+\\.\\d [kM]B +- +\\d\\.\\d\\de-0\\d .*")), run.out());
+        assertFalse(run.out().contains("are held out to compare on"), run.out());
+    }
+
+    @Test
     void givenABudgetThatOnlyTheLargerKeeps_whenQuantized_thenThatOneAloneStays() {
         CommandRun run = quantize("--scheme", "int8,int4-channel-rtn", "--calibration", rows.toString(), "--max-kl-divergence", "1e-4", "--json");
         assertEquals(0, run.exit(), run.error());
