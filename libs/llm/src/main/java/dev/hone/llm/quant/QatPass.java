@@ -56,7 +56,7 @@ final class QatPass {
 
     private void learn(Path start, Path learned, Path training) {
         Qat qat = spec.qat();
-        FakeQuantization fake = new FakeQuantization(scheme.bits(), scheme.group(), scheme.activationBits(), spec.quantizeEmbeddings(), qat.afterSteps());
+        FakeQuantization fake = new FakeQuantization(scheme.bits(), scheme.group(), scheme.activationBits(), spec.quantizeEmbeddings() && ModelWriter.holdsEmbedding(scheme, spec.layout()), qat.afterSteps());
         // no validation: the held-out rows are to stay unseen
         FineTuneSpec fineTune = new FineTuneSpec(start, spec.rows().calibration(), null, learned, training, qat.training(), fake);
         try {
