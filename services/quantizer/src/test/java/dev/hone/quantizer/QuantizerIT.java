@@ -24,6 +24,7 @@ import dev.hone.v1.AdapterTrained;
 import dev.hone.v1.ArtifactRef;
 import dev.hone.v1.ExportedModel;
 import dev.hone.v1.Fidelity;
+import dev.hone.v1.QatRecipe;
 import dev.hone.v1.QuantizationRecipe;
 import dev.hone.v1.QuantizeDone;
 import dev.hone.v1.QuantizedModel;
@@ -31,6 +32,7 @@ import dev.hone.v1.Recipe;
 import dev.hone.v1.RunFailed;
 import dev.hone.v1.RunProgress;
 import dev.hone.v1.SchemeTried;
+import dev.hone.v1.TrainingRecipe;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import java.nio.file.Files;
@@ -39,6 +41,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.eclipse.microprofile.config.ConfigProvider;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -173,6 +176,17 @@ class QuantizerIT {
         assertEquals(List.of("int4-g32-gptq", "int8"), done.getTriedList().stream().map(SchemeTried::getScheme).toList());
         assertFalse(done.getTried(0).getWithinBudget());
         assertTrue(store.manifest(ArtifactLayout.model("run-e", "int4-g32-gptq")).isEmpty());
+    }
+
+    @Test
+    void givenARecipeThatLearns_whenItsEventArrives_thenAJobOfItsOwnKindTrains() throws Exception {
+        TrainingRecipe training = TrainingRecipe.newBuilder().setMethod("lora").setLoraR(2).setMaxSteps(2).setSequenceLen(32).setLearningRate(1e-3).build();
+        trainer.publish(Topic.ADAPTER_TRAINED, trained("run-g", TinyModels.ADAPTED, recipe("int8-qat").setQat(QatRecipe.newBuilder().setWeightDtype("int8").setTraining(training)).build()),
+                Cause.outside("g"));
+        QuantizeDone done = EventCodec.<QuantizeDone>decode(Topic.QUANTIZE_DONE, kafka.await("quantize.done", PATIENCE, r -> r.key().equals("run-g"))).data();
+
+        assertEquals("int8-qat", done.getChosenScheme());
+        assertTrue(Files.exists(Path.of(ConfigProvider.getConfig().getValue("hone.work-dir", String.class), "qat", "jobs", "qat-run-g", "log.txt")));
     }
 
     @Test

@@ -56,7 +56,7 @@ class PlannerIT {
         TrainRequested request = message(requested("plain").getFirst(), TrainRequested.newBuilder()).build();
         assertEquals(2, request.getRecipe().getTraining().getMaxSteps());
         assertEquals("qlora", request.getRecipe().getTraining().getMethod());
-        assertEquals("int8", request.getRecipe().getQuantization().getDeployScheme());
+        assertEquals(List.of("int8", "int8_asymmetric", "int4"), request.getRecipe().getQuantization().getSchemesList());
         assertTrue(request.getRecipe().getGate().getDeploy());
         assertEquals(request.getRunId(), KafkaProbe.header(requested("plain").getFirst(), "ce_subject"));
 
