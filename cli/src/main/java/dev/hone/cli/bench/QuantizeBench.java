@@ -11,7 +11,9 @@ import dev.hone.llm.quant.QuantizationSpec;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -19,7 +21,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** How fast a model goes from file to file through a scheme that looks at no calibration, and in how much memory. */
-@Command(name = "quantize", description = "Round a model and print seconds until it is on the disk, GB/s of what was read, seconds of reading it back, size, error and peak memory.",
+@Command(name = "quantize", description = "Round a model and print seconds until it is on the disk, GB/s of what was read, CPU seconds, seconds of reading it back, size, error and peak memory.",
         footer = {"", "Example:", "  ./hone bench quantize random-1.1b --scheme int4-rtn"})
 final class QuantizeBench implements Callable<Integer> {
     private static final int GROUP = 32;
@@ -56,8 +58,8 @@ final class QuantizeBench implements Callable<Integer> {
                 QuantizationSpec.Layout.COMPRESSED_TENSORS, false, false, List.of(), Budget.NONE, null, to), clock, () -> false);
         double back = seconds(clock.written);
         double seconds = seconds(clock.began) - back;
-        Terminal.standard().line(String.join("\t", model, scheme, Figures.decimal(seconds, 3), Figures.decimal(read / seconds / 1e9, 2), Figures.decimal(back, 3),
-                Figures.bytes(report.schemes().getFirst().sizeBytes()), String.format(java.util.Locale.ROOT, "%.3e", report.schemes().getFirst().relativeError()), Figures.bytes(Scratch.peakBytes())));
+        Terminal.standard().line(String.join("\t", model, scheme, Figures.decimal(seconds, 3), Figures.decimal(read / seconds / 1e9, 2), Figures.decimal(clock.cpuSeconds, 2), Figures.decimal(back, 3),
+                Figures.bytes(report.schemes().getFirst().sizeBytes()), String.format(Locale.ROOT, "%.3e", report.schemes().getFirst().relativeError()), Figures.bytes(Scratch.peakBytes())));
     }
 
     private static double seconds(long since) {
@@ -67,11 +69,19 @@ final class QuantizeBench implements Callable<Integer> {
     /** When the rounding began and when its file was written; what follows is the reading back. */
     private static final class Clock implements QuantizationObserver {
         private final long began = System.nanoTime();
+        private final Duration cpuBefore = cpu();
         private long written = began;
+        private double cpuSeconds;
 
         @Override
         public void phase(String what) {
             written = System.nanoTime();
+            cpuSeconds = cpu().minus(cpuBefore).toNanos() / 1e9;
+        }
+
+        /** Of all threads; a busy machine stretches it less than the clock's time. */
+        private static Duration cpu() {
+            return ProcessHandle.current().info().totalCpuDuration().orElse(Duration.ZERO);
         }
 
         @Override

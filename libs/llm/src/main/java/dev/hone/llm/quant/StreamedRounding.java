@@ -11,6 +11,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 
@@ -88,11 +90,14 @@ final class StreamedRounding {
         Fit whole = by.group() == Scheme.TENSOR ? whole(pieces, grid, range) : null;
         float[] h = Importance.of(null, columns);
         int group = by.groupOf(columns);
+        Queue<QuantizedMatrix> used = new ConcurrentLinkedQueue<>();
         Deviation.Sums deviation = pieces.forEach((first, end, values) -> {
             RowRounding rounding = new RowRounding(grid, range, whole, h, columns, group);
-            QuantizedMatrix matrix = QuantizedMatrix.empty(grid, end - first, columns, group, whole);
+            QuantizedMatrix free = used.poll();
+            QuantizedMatrix matrix = free != null && free.rows() == end - first ? free : QuantizedMatrix.empty(grid, end - first, columns, group, whole);
             rounding.round(values, 0, end - first, matrix, 0);
             writer.write(name, first, matrix);
+            used.add(matrix);
             return rounding.deviation();
         }, stop);
         double scalesPerWeight = whole == null ? 1.0 / group : 1.0 / ((double) pieces.rows() * columns);
