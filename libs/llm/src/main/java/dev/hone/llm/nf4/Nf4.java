@@ -27,6 +27,11 @@ public final class Nf4 {
     };
 
     private static final double[] BORDERS = borders(VALUES);
+
+    /** Parts of 1 so small that at most one border lies in each, and the code where each of them begins. */
+    private static final int PARTS = 512;
+    private static final byte[] FIRST_CODES = firstCodes();
+
     private static final float[] MAP = DynamicMap.signed();
     private static final double[] MAP_BORDERS = borders(MAP);
 
@@ -65,7 +70,23 @@ public final class Nf4 {
 
     /** The code of the value that is nearest to {@code weight / absmax}. */
     static int nearest(float weight, float absmax) {
-        return absmax == 0 ? 7 : index(BORDERS, (double) weight / absmax);
+        if (absmax == 0) {
+            return 7;
+        }
+        double x = (double) weight / absmax;
+        int code = FIRST_CODES[(int) ((x + 1) * PARTS)];
+        while (code < BORDERS.length && BORDERS[code] < x) {
+            code++;
+        }
+        return code;
+    }
+
+    private static byte[] firstCodes() {
+        byte[] codes = new byte[2 * PARTS + 1];
+        for (int i = 0; i < codes.length; i++) {
+            codes[i] = (byte) index(BORDERS, (double) i / PARTS - 1);
+        }
+        return codes;
     }
 
     /** The code of the map's value that is nearest. */
