@@ -35,7 +35,7 @@ HERE = Path(__file__).parent
 NANO = HERE.parents[4] / 'models' / 'hone-nano'
 TYPES = ['f16', 'bf16', 'q8_0', 'q4_0', 'q5_0', 'q4_k', 'q5_k', 'q6_k']
 TEXTS = ['Hello world', " It's 2024, isn't it?  Yes: 12345 items!", 'Grüße, naïve café ☕ 你好 \t\n\n tabs', 'def f(x):\n    return x**2  # sq', 'I\'LL we\'ve  a\n \n b',
-         'x = [1,2,3];\r\nprint("ok")...', '<|user|>What is it?<|end|><|assistant|>', '   leading and trailing   ']
+         'x = [1,2,3];\r\nprint("ok")...', '<|user|>What is it?<|end|><|assistant|>', '<|user|> Hi there <|end|>\n<|assistant|>  yes', '   leading and trailing   ']
 CORPUS = [f'{a} {b} {c}' for a in ('the cat', 'a dog', 'It\'s 12', 'nobody', 'return x') for b in ('sat on', 'saw', 'will not', '= [1, 2]', 'didn\'t')
           for c in ('a mat.', 'the 345 trees', 'Grüße', 'café!', '\n\n  def f(x):')]
 failures = []
@@ -217,7 +217,7 @@ def byte_level(expression, whole, digits=False):
     return tokenizer
 
 
-def pieces(prepend):
+def pieces(prepend, swallow=False):
     tokenizer = Tokenizer(models.BPE(byte_fallback=True, unk_token='<unk>', fuse_unk=True))
     tokenizer.normalizer = normalizers.Sequence(([normalizers.Prepend('\u2581')] if prepend else []) + [normalizers.Replace(' ', '\u2581')])
     special = ['<unk>', '<s>', '</s>']
@@ -227,7 +227,9 @@ def pieces(prepend):
     tokenizer = Tokenizer.from_str(json.dumps(state))
     tokenizer.post_processor = processors.TemplateProcessing(single='<s> $A', pair='<s> $A <s> $B', special_tokens=[('<s>', 1)])
     tokenizer.decoder = decoders.Sequence([decoders.Replace('\u2581', ' '), decoders.ByteFallback(), decoders.Fuse()])
-    tokenizer.add_special_tokens(['<|user|>', '<|end|>', '<|assistant|>'])
+    # Phi-3's swallow the white space after them
+    tokenizer.add_special_tokens([AddedToken(token, rstrip=swallow, special=True) for token in ('<|user|>', '<|end|>', '<|assistant|>') + (('</s>',) if swallow else ())])
+    tokenizer.add_special_tokens(['<|endoftext|>'])
     return tokenizer
 
 
@@ -239,7 +241,7 @@ def tokenizers(command, work):
     kinds = {
         'gpt-2': byte_level(None, False), 'smollm': byte_level(None, False, True), 'llama-bpe': byte_level(words + r'\p{N}{1,3}' + rest, True),
         'dbrx': byte_level(words + r'\p{N}{1,3}' + rest, False), 'qwen2': byte_level(words + r'\p{N}' + rest, False), 'tekken': byte_level(tekken, True),
-        'llama with ▁': pieces(True), 'gemma': pieces(False)}
+        'llama with ▁': pieces(True), 'gemma': pieces(False), 'like phi': pieces(True, True)}
     for kind, tokenizer in kinds.items():
         model = work / ('tokenizer-' + kind.replace(' ', '-'))
         config = transformers.LlamaConfig(vocab_size=tokenizer.get_vocab_size() + 3, hidden_size=32, intermediate_size=32, num_hidden_layers=1, num_attention_heads=2,
