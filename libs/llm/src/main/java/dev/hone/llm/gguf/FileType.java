@@ -72,7 +72,7 @@ enum FileType {
         return config.numHiddenLayers() == LAYERS_OF_70B && (config.modelType().equals("llama") || config.modelType().equals("mistral") || config.modelType().equals("qwen2"));
     }
 
-    /** The nearest type that holds rows of so many values, as llama.cpp falls back. */
+    /** The nearest type that holds rows of so many values: llama.cpp's choice, but Q8_0 where it takes Q5_1, which Hone does not write. */
     static GgufType fitting(GgufType wanted, long columns) {
         if (wanted.fits(columns)) {
             return wanted;

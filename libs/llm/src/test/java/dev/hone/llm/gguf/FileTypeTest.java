@@ -53,7 +53,7 @@ class FileTypeTest {
 
     @ParameterizedTest
     @CsvSource({"Q4_K,256,Q4_K", "Q4_K,640,Q5_0", "Q5_K,96,Q8_0", "Q6_K,640,Q8_0", "Q4_K,48,F16", "Q8_0,48,F16", "Q4_0,64,Q4_0"})
-    void givenRowsThatDoNotDivide_whenATypeIsFitted_thenItIsTheOneLlamaCppFallsBackTo(GgufType wanted, int columns, GgufType expected) {
+    void givenRowsThatDoNotDivide_whenATypeIsFitted_thenItIsTheNextThatHoldsThem(GgufType wanted, int columns, GgufType expected) {
         assertEquals(expected, FileType.fitting(wanted, columns));
     }
 
