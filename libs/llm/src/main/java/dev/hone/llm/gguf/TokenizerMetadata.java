@@ -2,7 +2,6 @@ package dev.hone.llm.gguf;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.hone.llm.format.FormatException;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
