@@ -9,6 +9,7 @@ import dev.hone.llm.quant.QuantizationFailed;
 import dev.hone.llm.quant.QuantizationInterrupted;
 import dev.hone.llm.quant.QuantizationReport;
 import dev.hone.llm.quant.QuantizationSpec;
+import dev.hone.llm.train.TrainingFailed;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Set;
@@ -39,6 +40,8 @@ record QuantizeRun(QuantizationSpec spec, Placement places, Path work, QuantizeS
             screen.stopped(keeps);
             return INTERRUPTED;
         } catch (QuantizationFailed e) {
+            throw failure(e.code(), e);
+        } catch (TrainingFailed e) {
             throw failure(e.code(), e);
         } catch (FormatException | RowException e) {
             throw failure("invalid_input", e);

@@ -71,7 +71,7 @@ class QuantizationDefaultsTest {
     void givenASmallModel_whenQatIsPlanned_thenEveryWeightTrainsGently() {
         TrainingRecipe r = qat(NANO);
         assertEquals("full", r.getMethod());
-        assertEquals(2.9e-5, r.getLearningRate(), "a tenth of what a full training of five million parameters would get");
+        assertEquals(9.7e-5, r.getLearningRate(), "a third of what a full training of five million parameters would get");
         assertEquals(1, r.getNumEpochs());
         assertEquals("chat", r.getObjective());
         assertEquals(96, r.getSequenceLen());
@@ -83,7 +83,7 @@ class QuantizationDefaultsTest {
     void givenALargeModel_whenQatIsPlanned_thenAnAdapterTrains() {
         TrainingRecipe r = qat(LARGE);
         assertEquals("lora", r.getMethod());
-        assertEquals(2e-5, r.getLearningRate());
+        assertEquals(6.7e-5, r.getLearningRate());
     }
 
     @Test

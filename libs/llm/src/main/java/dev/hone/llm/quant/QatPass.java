@@ -64,7 +64,7 @@ final class QatPass {
         } catch (TrainingInterrupted e) {
             throw new QuantizationInterrupted();
         } catch (TrainingFailed e) {
-            throw new QuantizationFailed(e.code(), "Learning for " + scheme.label() + " failed: " + e.getMessage());
+            throw new TrainingFailed(e.code(), "Learning for " + scheme.label() + " failed: " + e.getMessage(), e.userError());
         }
     }
 }

@@ -49,6 +49,7 @@ public final class Quantization {
      *
      * @throws QuantizationFailed if the recipe cannot be followed, or its budget not be kept
      * @throws dev.hone.llm.format.FormatException if model and adapter are damaged or do not fit together
+     * @throws dev.hone.llm.train.TrainingFailed if a model cannot learn for its scheme
      * @throws QuantizationInterrupted if {@code stop} became true
      */
     public static QuantizationReport run(QuantizationSpec spec, QuantizationObserver observer, BooleanSupplier stop) {

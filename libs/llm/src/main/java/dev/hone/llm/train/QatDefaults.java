@@ -15,7 +15,8 @@ public final class QatDefaults {
     /** Above it the weights, their gradients and Adam's two moments ask for more memory than a machine has on the side. */
     private static final long FULL_UP_TO = 200_000_000;
 
-    private static final double RATE = 0.1;
+    /** Of the rate that a training from the start would get; measured on hone-nano, see docs/results.md. */
+    private static final double RATE = 1.0 / 3;
 
     /** What the run was trained by holds here, too. */
     private static final List<String> AS_THE_RUN = List.of("objective", "sequence_len", "train_on_inputs", "sample_packing", "compute_dtype", "seed", "rl_beta", "dpo_label_smoothing");
