@@ -20,7 +20,6 @@ import dev.hone.llm.eval.Evaluation;
 import dev.hone.llm.eval.EvaluationInterrupted;
 import dev.hone.llm.eval.EvaluationObserver;
 import dev.hone.llm.format.FormatException;
-import dev.hone.llm.model.Precision;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -133,7 +132,7 @@ public final class EvaluateCommand implements Callable<Integer> {
 
     private Candidate measure(Path directory, List<Row> sample, StopSignal stop) throws EvaluationInterrupted, IOException {
         String name = adapter == null ? directory.getFileName().toString() : directory.getFileName() + " + " + adapter.getFileName();
-        var measured = Evaluation.run(directory, adapter, Precision.of(dtype), sample, answers, maxNewTokens, Integer.MAX_VALUE, observer(name), stop);
+        var measured = Evaluation.run(directory, adapter, dtype, sample, answers, maxNewTokens, Integer.MAX_VALUE, observer(name), stop);
         progress.erase();
         return new Candidate(name, directory, weights(directory) + (adapter == null ? 0 : weights(adapter)), measured.result(), adapter == null ? RoundingCost.in(directory) : Optional.empty());
     }

@@ -39,8 +39,17 @@ public final class Evaluation {
         return run(modelDirectory, adapterOrNull, Precision.BF16, rows, generateRows, maxNewTokens, sequenceLen, observer, stop);
     }
 
-    /** The same, computing in {@code precision}. */
-    public static Measured run(Path modelDirectory, Path adapterOrNull, Precision precision, List<Row> rows, int generateRows,
+    /**
+     * The same, computing in another type.
+     *
+     * @param dtype f32 or bf16
+     */
+    public static Measured run(Path modelDirectory, Path adapterOrNull, String dtype, List<Row> rows, int generateRows,
+            int maxNewTokens, int sequenceLen, EvaluationObserver observer, BooleanSupplier stop) throws EvaluationInterrupted {
+        return run(modelDirectory, adapterOrNull, Precision.of(dtype), rows, generateRows, maxNewTokens, sequenceLen, observer, stop);
+    }
+
+    static Measured run(Path modelDirectory, Path adapterOrNull, Precision precision, List<Row> rows, int generateRows,
             int maxNewTokens, int sequenceLen, EvaluationObserver observer, BooleanSupplier stop) throws EvaluationInterrupted {
         try (Generator model = Generator.load(modelDirectory, adapterOrNull, precision)) {
             HeldOut heldOut = HeldOut.of(rows, model.tokenizer(), Math.min(sequenceLen, model.contextLength()), generateRows);

@@ -6,6 +6,7 @@ import dev.hone.llm.format.AdapterFiles;
 import dev.hone.llm.format.ModelConfig;
 import dev.hone.llm.format.TensorInfo;
 import dev.hone.llm.model.LastHidden;
+import dev.hone.llm.model.ModelLayout;
 import dev.hone.llm.text.ChatTokenizer;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -114,7 +115,7 @@ public final class Quantization {
 
     private Optional<SchemeReport> choose(List<Scheme> schemes) {
         SchemeReport chosen = null;
-        for (Scheme scheme : schemes) {
+        for (Scheme scheme : spec.budget().binds() ? fitting(schemes) : schemes) {
             SchemeReport report = attempt(scheme);
             boolean takes = chosen == null && report.withinBudget();
             chosen = takes ? report : chosen;
@@ -130,6 +131,15 @@ public final class Quantization {
             throw spec.budget().exceeded(tried);
         }
         return Optional.ofNullable(chosen);
+    }
+
+    /** Of schemes to choose from, those whose groups divide this model's matrices; all of them where none do, to say why. */
+    private List<Scheme> fitting(List<Scheme> schemes) {
+        ModelConfig config = ModelConfig.load(model.directory());
+        List<Scheme> fitting = schemes.stream()
+                .filter(scheme -> ModelLayout.linears(config, 0).stream().allMatch(weight -> weight.shape()[1] % scheme.groupOf((int) weight.shape()[1]) == 0)).toList();
+        schemes.stream().filter(scheme -> !fitting.contains(scheme)).forEach(scheme -> observer.phase(scheme.label() + " left out: its group does not divide the model's inputs"));
+        return fitting.isEmpty() ? schemes : fitting;
     }
 
     private SchemeReport attempt(Scheme scheme) {

@@ -182,6 +182,24 @@ class QuantizationTest {
         assertTrue(Files.exists(dir.resolve("out/int8/model.safetensors")));
     }
 
+    /** The planned ladder begins at groups of 128, which the 32 inputs here are too few for. */
+    @Test
+    void givenABudget_whenAGroupDoesNotDivideTheModel_thenThatSchemeIsLeftOutAndTheNextTried() {
+        List<String> heard = new ArrayList<>();
+        QuantizationReport report = Quantization.run(compared(List.of("int4-g128-rtn", "int4-g16-rtn", "int8"), new Budget(Double.POSITIVE_INFINITY, 10, Double.POSITIVE_INFINITY)), new QuantizationObserver() {
+            @Override
+            public void phase(String what) {
+                heard.add(what);
+            }
+
+            @Override
+            public void layer(int done, int total, String name) {}
+        }, () -> false);
+        assertEquals("int4-g16-rtn", report.chosen());
+        assertTrue(heard.contains("int4-g128-rtn left out: its group does not divide the model's inputs"), heard.toString());
+        assertEquals("group_size", assertThrows(QuantizationFailed.class, () -> Quantization.run(compared(List.of("int4-g128-rtn"), Budget.NONE), (done, total, name) -> {}, () -> false)).code());
+    }
+
     @Test
     void givenABudgetThatNothingKeeps_whenRun_thenTheNearestSchemeAndItsWorstLayerAreNamed() {
         QuantizationFailed failed = assertThrows(QuantizationFailed.class, () -> Quantization.run(
