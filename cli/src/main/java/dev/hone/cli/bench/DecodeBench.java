@@ -66,7 +66,7 @@ final class DecodeBench implements Callable<Integer> {
             return directory;
         }
         Path out = scratch.resolve("quantized");
-        Quantization.run(new QuantizationSpec(directory, directory, List.of(scheme), GROUP, QuantizationSpec.Rows.NONE, QuantizationSpec.Layout.COMPRESSED_TENSORS, false, false, List.of(), Budget.NONE, null, out), new Silent(), () -> false);
+        Quantization.run(new QuantizationSpec(directory, directory, List.of(scheme), GROUP, QuantizationSpec.Rows.NONE, Layout.COMPRESSED_TENSORS, false, false, List.of(), Budget.NONE, null, out), new Silent(), () -> false);
         return out.resolve(scheme);
     }
 

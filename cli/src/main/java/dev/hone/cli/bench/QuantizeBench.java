@@ -3,6 +3,7 @@ package dev.hone.cli.bench;
 import dev.hone.cli.console.Figures;
 import dev.hone.cli.console.Terminal;
 import dev.hone.cli.home.HomeOption;
+import dev.hone.llm.layout.Layout;
 import dev.hone.llm.quant.Budget;
 import dev.hone.llm.quant.Quantization;
 import dev.hone.llm.quant.QuantizationObserver;
@@ -55,7 +56,7 @@ final class QuantizeBench implements Callable<Integer> {
     private void measure(Path directory, long read, Path to) throws IOException {
         Clock clock = new Clock();
         QuantizationReport report = Quantization.run(new QuantizationSpec(directory, directory, List.of(scheme), GROUP, QuantizationSpec.Rows.NONE,
-                QuantizationSpec.Layout.COMPRESSED_TENSORS, false, false, List.of(), Budget.NONE, null, to), clock, () -> false);
+                Layout.COMPRESSED_TENSORS, false, false, List.of(), Budget.NONE, null, to), clock, () -> false);
         double back = seconds(clock.written);
         double seconds = seconds(clock.began) - back;
         Terminal.standard().line(String.join("\t", model, scheme, Figures.decimal(seconds, 3), Figures.decimal(read / seconds / 1e9, 2), Figures.decimal(clock.cpuSeconds, 2), Figures.decimal(back, 3),

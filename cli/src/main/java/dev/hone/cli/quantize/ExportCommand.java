@@ -9,9 +9,10 @@ import dev.hone.cli.work.RowFile;
 import dev.hone.cli.work.StopSignal;
 import dev.hone.llm.data.RowException;
 import dev.hone.llm.format.FormatException;
+import dev.hone.llm.layout.Layout;
 import dev.hone.llm.quant.Budget;
-import dev.hone.llm.quant.QuantizationFailed;
 import dev.hone.llm.quant.QuantizationSpec;
+import dev.hone.llm.rounding.QuantizationFailed;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -89,7 +90,7 @@ public final class ExportCommand implements Callable<Integer> {
     private QuantizationSpec spec(Path directory, String name, Path work, QuantizeScreen screen) throws IOException {
         boolean scheme = name.equals("f16");
         return new QuantizationSpec(directory, adapter == null ? directory : adapter, scheme ? List.of(name) : List.of(), 32, rows(directory, work, screen),
-                QuantizationSpec.Layout.COMPRESSED_TENSORS, false, false, scheme ? List.of() : List.of(name), Budget.NONE, null, QuantizeRun.made(work));
+                Layout.COMPRESSED_TENSORS, false, false, scheme ? List.of() : List.of(name), Budget.NONE, null, QuantizeRun.made(work));
     }
 
     private QuantizationSpec.Rows rows(Path directory, Path work, QuantizeScreen screen) throws IOException {

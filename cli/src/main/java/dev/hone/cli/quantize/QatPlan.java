@@ -7,7 +7,7 @@ import com.google.protobuf.Message;
 import dev.hone.cli.console.Failure;
 import dev.hone.cli.recipe.RecipeBuilder;
 import dev.hone.events.EventJson;
-import dev.hone.llm.quant.Scheme;
+import dev.hone.llm.rounding.Scheme;
 import dev.hone.llm.train.QatDefaults;
 import dev.hone.llm.train.RecipeDefaults;
 import dev.hone.llm.train.TrainingRecipe;

@@ -12,12 +12,13 @@ import dev.hone.cli.work.StopSignal;
 import dev.hone.llm.data.RowException;
 import dev.hone.llm.format.FormatException;
 import dev.hone.llm.format.ModelConfig;
+import dev.hone.llm.layout.Layout;
 import dev.hone.llm.model.ModelLayout;
 import dev.hone.llm.quant.Budget;
 import dev.hone.llm.quant.Qat;
-import dev.hone.llm.quant.QuantizationFailed;
 import dev.hone.llm.quant.QuantizationSpec;
-import dev.hone.llm.quant.Scheme;
+import dev.hone.llm.rounding.QuantizationFailed;
+import dev.hone.llm.rounding.Scheme;
 import dev.hone.llm.train.CheckpointStore;
 import dev.hone.llm.train.RecipeDefaults;
 import java.io.IOException;
@@ -184,10 +185,10 @@ public final class QuantizeCommand implements Callable<Integer> {
                 scheme -> CheckpointStore.local(QuantizeRun.checkpoints(scratch, scheme)), screen.training());
     }
 
-    private QuantizationSpec.Layout layout() {
+    private Layout layout() {
         return switch (layout) {
-            case "compressed-tensors" -> QuantizationSpec.Layout.COMPRESSED_TENSORS;
-            case "gptq" -> QuantizationSpec.Layout.GPTQ;
+            case "compressed-tensors" -> Layout.COMPRESSED_TENSORS;
+            case "gptq" -> Layout.GPTQ;
             default -> throw new Failure(Failure.USAGE, "Expected compressed-tensors or gptq as the layout, found \"" + layout + "\".");
         };
     }

@@ -5,7 +5,7 @@ import dev.hone.cli.work.Folders;
 import dev.hone.llm.data.RowException;
 import dev.hone.llm.format.FormatException;
 import dev.hone.llm.quant.Quantization;
-import dev.hone.llm.quant.QuantizationFailed;
+import dev.hone.llm.rounding.QuantizationFailed;
 import dev.hone.llm.quant.QuantizationInterrupted;
 import dev.hone.llm.quant.QuantizationReport;
 import dev.hone.llm.quant.QuantizationSpec;

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.hone.cli.CommandRun;
 import dev.hone.cli.TinyModel;
 import dev.hone.cli.console.Failure;
+import dev.hone.llm.layout.Layout;
 import dev.hone.llm.quant.Budget;
 import dev.hone.llm.quant.QuantizationSpec;
 import java.io.ByteArrayOutputStream;
@@ -171,7 +172,7 @@ class QuantizeCommandTest {
     @Test
     void givenAStop_whenQuantizing_thenNothingIsWritten() throws IOException {
         Path work = folder.resolve("out.work");
-        QuantizationSpec spec = new QuantizationSpec(model, model, List.of("int8"), 32, QuantizationSpec.Rows.NONE, QuantizationSpec.Layout.COMPRESSED_TENSORS, false, false, List.of(),
+        QuantizationSpec spec = new QuantizationSpec(model, model, List.of("int8"), 32, QuantizationSpec.Rows.NONE, Layout.COMPRESSED_TENSORS, false, false, List.of(),
                 Budget.NONE, null, QuantizeRun.made(work));
         ByteArrayOutputStream told = new ByteArrayOutputStream();
         JsonQuantizeScreen screen = new JsonQuantizeScreen(new PrintStream(told, true, StandardCharsets.UTF_8));

@@ -13,7 +13,7 @@ import dev.hone.llm.format.AdapterFiles;
 import dev.hone.llm.format.FormatException;
 import dev.hone.llm.quant.ExportReport;
 import dev.hone.llm.quant.Quantization;
-import dev.hone.llm.quant.QuantizationFailed;
+import dev.hone.llm.rounding.QuantizationFailed;
 import dev.hone.llm.quant.QuantizationInterrupted;
 import dev.hone.llm.quant.QuantizationReport;
 import dev.hone.llm.quant.QuantizationSpec;

@@ -2,10 +2,11 @@ package dev.hone.quantizer;
 
 import dev.hone.events.EventJson;
 import dev.hone.jobs.JobFailure;
+import dev.hone.llm.layout.Layout;
 import dev.hone.llm.quant.Budget;
 import dev.hone.llm.quant.Qat;
 import dev.hone.llm.quant.QuantizationSpec;
-import dev.hone.llm.quant.Scheme;
+import dev.hone.llm.rounding.Scheme;
 import dev.hone.llm.train.CheckpointStore;
 import dev.hone.llm.train.QatDefaults;
 import dev.hone.llm.train.TrainingObserver;
@@ -71,8 +72,8 @@ final class SpecMapping {
         return Scheme.of(scheme, recipe.getGroupSize()).method() == Scheme.Method.QAT;
     }
 
-    private QuantizationSpec.Layout layout() {
-        return recipe.getLayout().equals("gptq") ? QuantizationSpec.Layout.GPTQ : QuantizationSpec.Layout.COMPRESSED_TENSORS;
+    private Layout layout() {
+        return recipe.getLayout().equals("gptq") ? Layout.GPTQ : Layout.COMPRESSED_TENSORS;
     }
 
     private QuantizationSpec.Rows rows(Path dataset) {

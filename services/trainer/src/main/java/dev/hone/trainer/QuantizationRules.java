@@ -1,8 +1,8 @@
 package dev.hone.trainer;
 
 import dev.hone.jobs.JobFailure;
-import dev.hone.llm.quant.QuantizationFailed;
-import dev.hone.llm.quant.Scheme;
+import dev.hone.llm.rounding.QuantizationFailed;
+import dev.hone.llm.rounding.Scheme;
 import dev.hone.llm.train.RecipeFit;
 import dev.hone.llm.train.TrainingRecipe;
 import dev.hone.v1.QuantizationRecipe;

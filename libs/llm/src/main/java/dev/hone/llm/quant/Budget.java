@@ -1,5 +1,6 @@
 package dev.hone.llm.quant;
 
+import dev.hone.llm.rounding.QuantizationFailed;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;

@@ -2,9 +2,15 @@ package dev.hone.llm.quant;
 
 import dev.hone.llm.format.ModelConfig;
 import dev.hone.llm.format.WeightSource;
+import dev.hone.llm.layout.ModelWriter;
 import dev.hone.llm.model.LayerInputs;
 import dev.hone.llm.model.LayerWalk;
 import dev.hone.llm.model.ModelLayout;
+import dev.hone.llm.rounding.IntegerRounding;
+import dev.hone.llm.rounding.Norms;
+import dev.hone.llm.rounding.QuantizedMatrix;
+import dev.hone.llm.rounding.ScaleType;
+import dev.hone.llm.rounding.Scheme;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;

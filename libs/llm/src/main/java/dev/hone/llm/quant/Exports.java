@@ -3,9 +3,12 @@ package dev.hone.llm.quant;
 import dev.hone.llm.format.ModelConfig;
 import dev.hone.llm.gguf.ExportInterrupted;
 import dev.hone.llm.gguf.GgufExport;
+import dev.hone.llm.layout.Folders;
 import dev.hone.llm.model.LayerInputs;
 import dev.hone.llm.model.LayerWalk;
 import dev.hone.llm.model.ModelLayout;
+import dev.hone.llm.rounding.QuantizationFailed;
+import dev.hone.llm.rounding.Scheme;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -58,7 +61,7 @@ final class Exports {
     }
 
     private ExportReport gguf(String name, Path directory, Map<String, float[]> importance) {
-        Merge.createDirectories(directory);
+        Folders.create(directory);
         try {
             GgufExport.Result result = GgufExport.run(model.weights(), model.directory(), name.substring(GGUF.length()), directory.resolve("model-" + name.substring(GGUF.length()) + ".gguf"),
                     importance::get, observer::layer, stop);

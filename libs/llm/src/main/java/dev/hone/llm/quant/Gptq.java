@@ -1,6 +1,8 @@
 package dev.hone.llm.quant;
 
 import dev.hone.llm.model.LayerInputs;
+import dev.hone.llm.rounding.QuantizedMatrix;
+import dev.hone.llm.rounding.Scheme;
 import java.util.Optional;
 
 /**

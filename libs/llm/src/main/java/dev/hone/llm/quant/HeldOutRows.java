@@ -2,6 +2,7 @@ package dev.hone.llm.quant;
 
 import dev.hone.llm.data.Row;
 import dev.hone.llm.data.Rows;
+import dev.hone.llm.rounding.QuantizationFailed;
 import dev.hone.llm.text.ChatMessage;
 import dev.hone.llm.text.ChatTokenizer;
 import dev.hone.llm.text.TokenizedRow;

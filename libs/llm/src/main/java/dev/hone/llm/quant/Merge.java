@@ -5,6 +5,7 @@ import dev.hone.llm.format.FormatException;
 import dev.hone.llm.format.Json;
 import dev.hone.llm.format.SafetensorsWriter;
 import dev.hone.llm.format.TensorInfo;
+import dev.hone.llm.layout.Folders;
 import dev.hone.llm.text.TokenizerFiles;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -28,7 +29,7 @@ public final class Merge {
     }
 
     static void write(TrainedModel model, Path out) {
-        createDirectories(out);
+        Folders.create(out);
         List<TensorInfo> infos = model.weights().names().stream().map(model.weights()::info).toList();
         try (SafetensorsWriter writer = SafetensorsWriter.create(out.resolve("model.safetensors"), infos)) {
             infos.forEach(info -> writer.write(info.name(), model.weights().floats(info.name())));
@@ -37,13 +38,5 @@ public final class Merge {
         config.remove("quantization_config");
         Json.write(out.resolve("config.json"), config);
         TokenizerFiles.copy(model.directory(), out);
-    }
-
-    static void createDirectories(Path directory) {
-        try {
-            Files.createDirectories(directory);
-        } catch (IOException e) {
-            throw new FormatException("Cannot create " + directory + ": " + e.getMessage(), e);
-        }
     }
 }

@@ -8,6 +8,7 @@ import dev.hone.llm.format.TensorInfo;
 import dev.hone.llm.format.WeightSource;
 import dev.hone.llm.lora.LoraBase;
 import dev.hone.llm.lora.SavedWeights;
+import dev.hone.llm.rounding.Parallel;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Optional;

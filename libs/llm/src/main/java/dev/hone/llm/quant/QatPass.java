@@ -1,6 +1,10 @@
 package dev.hone.llm.quant;
 
 import dev.hone.llm.format.AdapterFiles;
+import dev.hone.llm.layout.Folders;
+import dev.hone.llm.layout.ModelWriter;
+import dev.hone.llm.rounding.QuantizationFailed;
+import dev.hone.llm.rounding.Scheme;
 import dev.hone.llm.train.FakeQuantization;
 import dev.hone.llm.train.FineTune;
 import dev.hone.llm.train.FineTuneSpec;

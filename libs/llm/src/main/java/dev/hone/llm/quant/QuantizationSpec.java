@@ -1,5 +1,7 @@
 package dev.hone.llm.quant;
 
+import dev.hone.llm.layout.Layout;
+import dev.hone.llm.rounding.QuantizationFailed;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -43,14 +45,6 @@ public record QuantizationSpec(
         boolean readsNothing() {
             return calibration == null && heldOut == null;
         }
-    }
-
-    /** Names and packing of integer schemes in safetensors. */
-    public enum Layout {
-        /** What vLLM reads: pack-quantized for weights alone, int-quantized with rounded activations. */
-        COMPRESSED_TENSORS,
-        /** GPTQ's own: qweight, qzeros, scales and g_idx; int4 and int8 by group or channel. */
-        GPTQ
     }
 
     public QuantizationSpec {

@@ -2,6 +2,9 @@ package dev.hone.llm.quant;
 
 import dev.hone.llm.format.TensorInfo;
 import dev.hone.llm.format.WeightSource;
+import dev.hone.llm.rounding.Deviation;
+import dev.hone.llm.rounding.Parallel;
+import dev.hone.llm.rounding.QuantizationFailed;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.BooleanSupplier;

@@ -2,6 +2,10 @@ package dev.hone.llm.quant;
 
 import dev.hone.llm.format.ModelConfig;
 import dev.hone.llm.format.WeightSource;
+import dev.hone.llm.layout.ModelWriter;
+import dev.hone.llm.rounding.QuantizationFailed;
+import dev.hone.llm.rounding.ScaleType;
+import dev.hone.llm.rounding.Scheme;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;

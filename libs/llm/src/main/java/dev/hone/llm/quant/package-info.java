@@ -1,5 +1,5 @@
 /**
- * Merging an adapter into its base and rounding the result to integers. Everything here works on {@code float[]} and
- * files, so that each formula can be checked against a slow reference without a tensor engine.
+ * From a training's outcome to models that are cheap to serve: merging, calibration, rounding by every scheme, learning for one,
+ * comparison, budget and exports. {@code rounding} has the formulas and {@code layout} the files; here is the way through them.
  */
 package dev.hone.llm.quant;

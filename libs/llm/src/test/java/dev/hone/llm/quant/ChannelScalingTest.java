@@ -10,9 +10,12 @@ import dev.hone.llm.format.ModelConfig;
 import dev.hone.llm.format.SafetensorsWriter;
 import dev.hone.llm.format.TensorInfo;
 import dev.hone.llm.format.WeightSource;
+import dev.hone.llm.layout.Layout;
+import dev.hone.llm.layout.ModelWriter;
 import dev.hone.llm.model.LayerWalk;
 import dev.hone.llm.model.ModelLayout;
 import dev.hone.llm.model.Precision;
+import dev.hone.llm.rounding.Scheme;
 import dev.hone.llm.text.TokenizedRow;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -66,8 +69,8 @@ class ChannelScalingTest {
         ModelConfig config = ModelConfig.load(model);
         Scheme scheme = Scheme.of(label, 32);
         try (WeightSource source = WeightSource.open(model);
-                ModelWriter writer = ModelWriter.open(directory.resolve(label), scheme, QuantizationSpec.Layout.COMPRESSED_TENSORS, MergedWeights::isLinear, name -> false, source)) {
-            CalibratedRounding rounding = new CalibratedRounding(config, source, scheme, ModelWriter.scales(scheme, QuantizationSpec.Layout.COMPRESSED_TENSORS), () -> false);
+                ModelWriter writer = ModelWriter.open(directory.resolve(label), scheme, Layout.COMPRESSED_TENSORS, MergedWeights::isLinear, name -> false, source)) {
+            CalibratedRounding rounding = new CalibratedRounding(config, source, scheme, ModelWriter.scales(scheme, Layout.COMPRESSED_TENSORS), () -> false);
             List<LayerReport> layers = rounding.run(List.of(ids(config, 60, 1), ids(config, 60, 2)), MergedWeights::isLinear, name -> false, writer, (done, total, name) -> {});
             assertEquals(config.numHiddenLayers() * ModelLayout.LINEARS, layers.size());
             return layers.stream().filter(l -> l.name().contains("q_proj") || l.name().contains("gate_proj")).mapToDouble(LayerReport::outputError).average().orElseThrow();

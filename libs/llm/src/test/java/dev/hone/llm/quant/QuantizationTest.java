@@ -16,9 +16,15 @@ import dev.hone.llm.format.ModelConfig;
 import dev.hone.llm.format.QuantizedWeights;
 import dev.hone.llm.format.SafetensorsFile;
 import dev.hone.llm.format.WeightSource;
+import dev.hone.llm.layout.Layout;
 import dev.hone.llm.model.LanguageModel;
 import dev.hone.llm.model.Precision;
 import dev.hone.llm.model.TinyLlama;
+import dev.hone.llm.rounding.IntegerRounding;
+import dev.hone.llm.rounding.Norms;
+import dev.hone.llm.rounding.QuantizationFailed;
+import dev.hone.llm.rounding.QuantizedMatrix;
+import dev.hone.llm.rounding.Scheme;
 import dev.hone.llm.text.ChatMessage;
 import dev.hone.llm.text.ChatTokenizer;
 import dev.hone.llm.text.TinyTokenizer;
@@ -118,12 +124,6 @@ class QuantizationTest {
         }
     }
 
-    /** By hand after compressed-tensors' pack-quantized: code + 8, first code lowest. */
-    @Test
-    void givenCodes_whenPacked_thenTheFirstLiesInTheLowestBits() {
-        assertArrayEquals(new byte[] {0x54, 0x76, (byte) 0x98, (byte) 0xF0}, PackedLayout.packed(new byte[] {-4, -3, -2, -1, 0, 1, -8, 7}, 1, 8, 4));
-    }
-
     @Test
     void givenInt4_whenWritten_thenConfigAndTensorsFollowCompressedTensors() {
         Quantization.run(spec(List.of("int4"), 0), (done, total, name) -> {}, () -> false);
@@ -210,7 +210,7 @@ class QuantizationTest {
         assertEquals("over_budget", assertThrows(QuantizationFailed.class, () -> Quantization.run(
                 compared(List.of("int8"), new Budget(Double.POSITIVE_INFINITY, Double.POSITIVE_INFINITY, 1000)), (done, total, name) -> {}, () -> false)).code());
         assertEquals("no_heldout_rows", assertThrows(QuantizationFailed.class, () -> Quantization.run(
-                new QuantizationSpec(base, adapter, List.of("int8"), 16, QuantizationSpec.Rows.NONE, QuantizationSpec.Layout.COMPRESSED_TENSORS, false, false, List.of(),
+                new QuantizationSpec(base, adapter, List.of("int8"), 16, QuantizationSpec.Rows.NONE, Layout.COMPRESSED_TENSORS, false, false, List.of(),
                         new Budget(0.1, 0.1, 1e9), null, dir.resolve("out")), (done, total, name) -> {}, () -> false)).code());
     }
 
@@ -245,12 +245,12 @@ class QuantizationTest {
         Rows.write(heldOut, List.of(
                 new Row.Chat(List.of(new ChatMessage("user", "What now?"), new ChatMessage("assistant", "Read the battery's manual."))),
                 new Row.Text("The settings open after a day, and how never was said."), new Row.Text("Reset it.")));
-        return new QuantizationSpec(base, adapter, schemes, 16, new QuantizationSpec.Rows(rows, 3, heldOut, 1000), QuantizationSpec.Layout.COMPRESSED_TENSORS,
+        return new QuantizationSpec(base, adapter, schemes, 16, new QuantizationSpec.Rows(rows, 3, heldOut, 1000), Layout.COMPRESSED_TENSORS,
                 false, false, List.of(), budget, null, dir.resolve("out"));
     }
 
     private QuantizationSpec spec(List<String> schemes, int calibrationRows) {
-        return new QuantizationSpec(base, adapter, schemes, 16, new QuantizationSpec.Rows(rows, calibrationRows, null, 0), QuantizationSpec.Layout.COMPRESSED_TENSORS,
+        return new QuantizationSpec(base, adapter, schemes, 16, new QuantizationSpec.Rows(rows, calibrationRows, null, 0), Layout.COMPRESSED_TENSORS,
                 false, false, List.of(), Budget.NONE, null, dir.resolve("out"));
     }
 

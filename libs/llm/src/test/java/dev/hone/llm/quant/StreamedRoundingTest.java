@@ -11,7 +11,14 @@ import dev.hone.llm.format.Json;
 import dev.hone.llm.format.SafetensorsWriter;
 import dev.hone.llm.format.TensorInfo;
 import dev.hone.llm.format.WeightSource;
+import dev.hone.llm.layout.Layout;
+import dev.hone.llm.layout.ModelWriter;
 import dev.hone.llm.nf4.Nf4;
+import dev.hone.llm.rounding.IntegerRounding;
+import dev.hone.llm.rounding.QuantizationFailed;
+import dev.hone.llm.rounding.QuantizedMatrix;
+import dev.hone.llm.rounding.ScaleType;
+import dev.hone.llm.rounding.Scheme;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -171,7 +178,7 @@ class StreamedRoundingTest {
 
     private static List<LayerReport> stream(Path from, Scheme scheme, Path to) {
         try (WeightSource source = WeightSource.open(from); ModelWriter writer = open(scheme, to, source)) {
-            StreamedRounding rounding = new StreamedRounding(source, scheme, ModelWriter.scales(scheme, QuantizationSpec.Layout.COMPRESSED_TENSORS), () -> false);
+            StreamedRounding rounding = new StreamedRounding(source, scheme, ModelWriter.scales(scheme, Layout.COMPRESSED_TENSORS), () -> false);
             List<LayerReport> layers = rounding.run(MATRIX::equals, name -> false, writer, (done, total, name) -> { });
             writer.finish(from);
             rounding.readBack(to);
@@ -180,7 +187,7 @@ class StreamedRoundingTest {
     }
 
     private static ModelWriter open(Scheme scheme, Path to, WeightSource source, String... int8) {
-        return ModelWriter.open(to, scheme, QuantizationSpec.Layout.COMPRESSED_TENSORS, MATRIX::equals, Set.of(int8)::contains, source);
+        return ModelWriter.open(to, scheme, Layout.COMPRESSED_TENSORS, MATRIX::equals, Set.of(int8)::contains, source);
     }
 
     private static float[] values(Path directory) {
