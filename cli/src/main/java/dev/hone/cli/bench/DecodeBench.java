@@ -6,6 +6,7 @@ import dev.hone.cli.home.HomeOption;
 import dev.hone.llm.generate.Completion;
 import dev.hone.llm.generate.Generator;
 import dev.hone.llm.generate.Sampling;
+import dev.hone.llm.layout.Layout;
 import dev.hone.llm.quant.Budget;
 import dev.hone.llm.quant.Quantization;
 import dev.hone.llm.quant.QuantizationObserver;
