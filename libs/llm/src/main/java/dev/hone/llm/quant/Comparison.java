@@ -10,6 +10,7 @@ import dev.hone.llm.model.ModelLayout;
 import dev.hone.llm.model.Precision;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 
 /** Compares models with the merged one, token by token. The merged model's last hidden states are kept, so it runs once. */
 final class Comparison implements AutoCloseable {
@@ -19,15 +20,33 @@ final class Comparison implements AutoCloseable {
     private final ModelConfig config;
     private final Precision precision;
     private final HeldOutRows rows;
+    private final BooleanSupplier stop;
     private final LayerWalk walk;
     private final LastHidden merged;
 
-    Comparison(ModelConfig config, WeightSource merged, HeldOutRows rows) {
+    /** @param stop looked at before every layer of every model */
+    Comparison(ModelConfig config, WeightSource merged, HeldOutRows rows, BooleanSupplier stop) {
         this.config = config;
         this.precision = precisionOf(config);
         this.rows = rows;
+        this.stop = stop;
         this.walk = LayerWalk.through(config, merged, precision, 0, rows.ids());
-        this.merged = walk.last();
+        try {
+            this.merged = last(walk);
+        } catch (RuntimeException | Error e) {
+            walk.close();
+            throw e;
+        }
+    }
+
+    private LastHidden last(LayerWalk rowsOnTheirWay) {
+        while (rowsOnTheirWay.layer() < config.numHiddenLayers()) {
+            if (stop.getAsBoolean()) {
+                throw new QuantizationInterrupted();
+            }
+            rowsOnTheirWay.advance();
+        }
+        return rowsOnTheirWay.last();
     }
 
     static Precision precisionOf(ModelConfig config) {
@@ -52,13 +71,13 @@ final class Comparison implements AutoCloseable {
 
     /** A model on its way against the merged model; goes to its end. */
     List<LastHidden.Position> with(LayerWalk other) {
-        return merged.compare(other.last(), rows.ids(), rows.counts());
+        return merged.compare(last(other), rows.ids(), rows.counts());
     }
 
     /** The merged model against the adapter over its base. */
     List<LastHidden.Position> ofAdapter(Path base, Path adapter) {
         try (LayerWalk adapted = AdaptedModel.walk(base, adapter, precision, rows.ids())) {
-            return adapted.last().compare(merged, rows.ids(), rows.counts());
+            return last(adapted).compare(merged, rows.ids(), rows.counts());
         }
     }
 

@@ -43,7 +43,7 @@ public final class Quantization {
             this.calibration = tokenizer == null ? List.of() : calibrationRows(tokenizer, config);
             observer.phase("merged model");
             this.comparison = spec.rows().heldOut() == null || spec.rows().heldOutTokens() == 0 ? null
-                    : new Comparison(config, model.weights(), HeldOutRows.read(spec.rows().heldOut(), spec.rows().heldOutTokens(), config.maxPositionEmbeddings(), tokenizer));
+                    : new Comparison(config, model.weights(), HeldOutRows.read(spec.rows().heldOut(), spec.rows().heldOutTokens(), config.maxPositionEmbeddings(), tokenizer), stop);
         }
     }
 
@@ -140,7 +140,7 @@ public final class Quantization {
     private List<Scheme> fitting(List<Scheme> schemes) {
         ModelConfig config = ModelConfig.load(model.directory());
         List<Scheme> fitting = schemes.stream()
-                .filter(scheme -> ModelLayout.linears(config, 0).stream().allMatch(weight -> weight.shape()[1] % scheme.groupOf((int) weight.shape()[1]) == 0)).toList();
+                .filter(scheme -> !scheme.type().integer() || ModelLayout.linears(config, 0).stream().allMatch(weight -> weight.shape()[1] % scheme.groupOf((int) weight.shape()[1]) == 0)).toList();
         schemes.stream().filter(scheme -> !fitting.contains(scheme)).forEach(scheme -> observer.phase(scheme.label() + " left out: its group does not divide the model's inputs"));
         return fitting.isEmpty() ? schemes : fitting;
     }

@@ -42,7 +42,7 @@ class ChannelScalingTest {
         ModelConfig config = ModelConfig.load(scaled);
         List<int[]> rows = List.of(ids(config, 40, 1), ids(config, 31, 2));
         HeldOutRows heldOut = new HeldOutRows(rows.stream().map(ChannelScalingTest::counted).toList(), List.of());
-        try (WeightSource source = WeightSource.open(scaled); Comparison comparison = new Comparison(config, source, heldOut);
+        try (WeightSource source = WeightSource.open(scaled); Comparison comparison = new Comparison(config, source, heldOut, () -> false);
                 LayerWalk walk = LayerWalk.through(config, source, Precision.F32, 0, rows)) {
             int changes = 0;
             for (int layer = 0; layer < config.numHiddenLayers(); layer++) {

@@ -249,6 +249,15 @@ class QuantizationTest {
                 false, false, List.of(), budget, null, dir.resolve("out"));
     }
 
+    /** Heard at the first look: rounding has not begun, the merged model is on its way. */
+    @Test
+    void givenAStopWhileModelsAreCompared_whenRun_thenItEndsThere() {
+        List<String> heard = new ArrayList<>();
+        assertThrows(QuantizationInterrupted.class, () -> Quantization.run(compared(List.of("int8"), Budget.NONE), (done, total, name) -> heard.add(name), () -> true));
+        assertEquals(List.of(), heard);
+        assertFalse(Files.exists(dir.resolve("out/int8")));
+    }
+
     private QuantizationSpec spec(List<String> schemes, int calibrationRows) {
         return new QuantizationSpec(base, adapter, schemes, 16, new QuantizationSpec.Rows(rows, calibrationRows, null, 0), Layout.COMPRESSED_TENSORS,
                 false, false, List.of(), Budget.NONE, null, dir.resolve("out"));
