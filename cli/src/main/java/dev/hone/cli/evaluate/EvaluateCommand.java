@@ -1,8 +1,8 @@
 package dev.hone.cli.evaluate;
 
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.hone.cli.console.Failure;
 import dev.hone.cli.console.Figures;
+import dev.hone.cli.console.JsonEvents;
 import dev.hone.cli.console.ProgressLine;
 import dev.hone.cli.console.Terminal;
 import dev.hone.cli.home.HomeOption;
@@ -124,7 +124,7 @@ public final class EvaluateCommand implements Callable<Integer> {
 
     private void note(String sentence) {
         if (json) {
-            Terminal.standard().line(JsonNodeFactory.instance.objectNode().put("event", "note").put("message", sentence).toString());
+            Terminal.standard().line(JsonEvents.event("note").put("message", sentence).toString());
         } else if (!markdown) {
             progress.line("note       " + sentence);
         }

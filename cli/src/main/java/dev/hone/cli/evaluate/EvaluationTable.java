@@ -1,8 +1,8 @@
 package dev.hone.cli.evaluate;
 
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.hone.cli.console.Figures;
+import dev.hone.cli.console.JsonEvents;
 import dev.hone.cli.console.Table;
 import dev.hone.llm.eval.EvaluationResult;
 import java.util.ArrayList;
@@ -53,7 +53,7 @@ record EvaluationTable(List<Candidate> candidates) {
 
     static ObjectNode json(Candidate c) {
         EvaluationResult r = c.result();
-        ObjectNode node = JsonNodeFactory.instance.objectNode().put("event", "model").put("model", c.name()).put("directory", c.directory().toString()).put("size_bytes", c.sizeBytes())
+        ObjectNode node = JsonEvents.event("model").put("model", c.name()).put("directory", c.directory().toString()).put("size_bytes", c.sizeBytes())
                 .put("loss", r.loss()).put("perplexity", r.perplexity()).put("token_accuracy", r.tokenAccuracy()).put("rows", r.rows()).put("tokens", r.tokens())
                 .put("answered_rows", r.generatedRows());
         if (r.generatedRows() > 0) {

@@ -1,8 +1,11 @@
 package dev.hone.cli.quantize;
 
+import static dev.hone.cli.console.JsonEvents.event;
+
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.hone.cli.console.JsonEvents;
 import dev.hone.cli.train.TrainingLines;
 import dev.hone.llm.quant.ExportReport;
 import dev.hone.llm.quant.Fidelity;
@@ -17,13 +20,8 @@ import java.util.List;
 /** One JSON object a line, told apart by {@code event}; what was not measured is left out. */
 record JsonQuantizeScreen(PrintStream out) implements QuantizeScreen {
 
-    private static ObjectNode event(String name) {
-        return JsonNodeFactory.instance.objectNode().put("event", name);
-    }
-
     private void print(ObjectNode event) {
-        out.println(event);
-        out.flush();
+        JsonEvents.print(out, event);
     }
 
     /** JSON has no NaN. */

@@ -1,7 +1,9 @@
 package dev.hone.cli.train;
 
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import static dev.hone.cli.console.JsonEvents.event;
+
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.hone.cli.console.JsonEvents;
 import dev.hone.llm.estimate.Estimate;
 import dev.hone.llm.train.FineTuneResult;
 import dev.hone.llm.train.StepReport;
@@ -11,13 +13,8 @@ import java.io.PrintStream;
 /** One JSON object a line, told apart by {@code event}; what is not known is null. */
 record JsonScreen(PrintStream out) implements Screen {
 
-    private static ObjectNode event(String name) {
-        return JsonNodeFactory.instance.objectNode().put("event", name);
-    }
-
     private void print(ObjectNode event) {
-        out.println(event);
-        out.flush();
+        JsonEvents.print(out, event);
     }
 
     /** JSON has no NaN. */
