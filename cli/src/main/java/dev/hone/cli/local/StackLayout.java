@@ -23,7 +23,7 @@ final class StackLayout {
     private static final String BUCKET = "hone";
     /** Servers outlive a killed parent by this much, because Jobs still write their last checkpoint to them. */
     private static final int SERVER_LINGER_SECONDS = 30;
-    private static final List<String> NO_WARNINGS = List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow");
+    private static final List<String> JVM_OPTIONS = List.of("--add-modules=jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow");
 
     private final Home home;
     private final Map<String, Integer> ports;
@@ -89,7 +89,7 @@ final class StackLayout {
 
     private List<String> java(int lingerSeconds, String heap, List<String> flags) {
         List<String> arguments = new ArrayList<>(List.of("-Xmx" + heap, "-XX:+UseSerialGC"));
-        arguments.addAll(NO_WARNINGS);
+        arguments.addAll(JVM_OPTIONS);
         arguments.addAll(flags);
         return guarded(home.checkout().resolve("cli/target/hone-cli-" + VERSION + ".jar"), lingerSeconds, arguments);
     }

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 class TensorBoundaryTest {
     /** What services call; the other packages of the library are its own. */
     private static final Set<String> FACADE = Set.of("dev.hone.llm.text", "dev.hone.llm.data", "dev.hone.llm.train",
-            "dev.hone.llm.quant", "dev.hone.llm.rounding", "dev.hone.llm.layout", "dev.hone.llm.generate", "dev.hone.llm.eval", "dev.hone.llm.estimate");
+            "dev.hone.llm.quant", "dev.hone.llm.rounding", "dev.hone.llm.layout", "dev.hone.llm.generate", "dev.hone.llm.eval", "dev.hone.llm.estimate", "dev.hone.llm.engine", "dev.hone.llm.constrain");
     private static final Set<String> VISIBLE_TOO = Set.of("dev.hone.llm.format");
     /** Names and shapes of a Llama's weights, without a tensor: what planning counts with. */
     private static final String SHAPES = "dev.hone.llm.model.ModelLayout";

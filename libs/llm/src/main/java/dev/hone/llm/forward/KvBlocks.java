@@ -1,0 +1,16 @@
+package dev.hone.llm.forward;
+
+/** Keys and values of tokens, in blocks of {@link #TOKENS} tokens that hold all layers. Who holds which block is the engine's to know. */
+public interface KvBlocks extends AutoCloseable {
+    /** Tokens of a block. */
+    int TOKENS = 16;
+
+    /** Blocks, numbered from 0. */
+    int count();
+
+    /** Bytes that a block takes once it is used. */
+    long blockBytes();
+
+    @Override
+    void close();
+}
