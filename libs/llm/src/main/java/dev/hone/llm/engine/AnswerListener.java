@@ -5,6 +5,9 @@ import java.util.List;
 
 /** Told of one answer, in order, by one of the engine's threads: must return at once and never throw. */
 public interface AnswerListener {
+    /** The request left the queue and is computed from now on; once, before anything else. */
+    default void admitted() {}
+
     /** Of an {@link Ask} with {@code echo}: every token of the prompt, before the first piece. */
     default void prompt(List<TokenLogprob> tokens) {}
 

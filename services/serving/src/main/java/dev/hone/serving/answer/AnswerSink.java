@@ -6,6 +6,9 @@ import java.util.List;
 
 /** Where an answer goes: called in order by one thread at a time, which must not be held up. After {@link #end} or {@link #refused} nothing follows. */
 public interface AnswerSink {
+    /** The request left the queue and is computed from now on; at most once, before its first piece. */
+    default void admitted() {}
+
     /** The answer begins. @param answerId signed; what feedback refers to */
     void begin(String answerId, String model, String revision);
 
