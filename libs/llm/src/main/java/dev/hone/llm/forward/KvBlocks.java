@@ -11,6 +11,9 @@ public interface KvBlocks extends AutoCloseable {
     /** Bytes that a block takes once it is used. */
     long blockBytes();
 
+    /** The block's content is no longer needed, and its memory may be given back until it is written again. */
+    default void release(int block) {}
+
     @Override
     void close();
 }

@@ -7,7 +7,6 @@ import dev.hone.llm.model.LanguageModel;
 import dev.hone.llm.model.Precision;
 import dev.hone.llm.model.Score;
 import dev.hone.llm.text.ChatTokenizer;
-import dev.hone.llm.text.StreamDecoder;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.BooleanSupplier;
@@ -67,8 +66,8 @@ public final class Generator implements AutoCloseable {
     public Completion generate(int[] prompt, Sampling sampling, Consumer<String> onText, BooleanSupplier cancelled) {
         requireRoom(prompt);
         int limit = Math.min(sampling.maxTokens(), contextLength() - prompt.length);
-        TokenSampler sampler = new TokenSampler(sampling);
-        AnswerText text = new AnswerText(tokenizer.streamDecoder(), new StopStrings(sampling.stop()), onText);
+        TokenSampler sampler = new TokenSampler(sampling, prompt);
+        Pieces text = new Pieces(new AnswerText(tokenizer.streamDecoder(), sampling.stop()), onText);
         try (KvCache cache = model.newCache(1, prompt.length + limit)) {
             int[] read = prompt;
             int made = 0;
@@ -142,41 +141,34 @@ public final class Generator implements AutoCloseable {
         tokenizer.close();
     }
 
-    /** The way of a token to the reader: characters made whole, stop strings held back. */
-    private static final class AnswerText {
-        private final StreamDecoder decoder;
-        private final StopStrings stops;
+    /** An answer's text, handed out as it becomes certain. */
+    private static final class Pieces {
+        private final AnswerText text;
         private final Consumer<String> reader;
-        private final StringBuilder all = new StringBuilder();
 
-        AnswerText(StreamDecoder decoder, StopStrings stops, Consumer<String> reader) {
-            this.decoder = decoder;
-            this.stops = stops;
+        Pieces(AnswerText text, Consumer<String> reader) {
+            this.text = text;
             this.reader = reader;
         }
 
         void accept(int token) {
-            say(stops.accept(decoder.accept(token)));
+            say(text.accept(token));
         }
 
         boolean stopped() {
-            return stops.stopped();
+            return text.stopped();
         }
 
         Completion completed(FinishReason finish, int promptTokens, int completionTokens) {
-            boolean wasRunning = !stops.stopped();
-            if (wasRunning) {
-                say(stops.accept(decoder.finish()));
-                say(stops.finish());
-            }
-            FinishReason reason = wasRunning && stops.stopped() ? FinishReason.STOP : finish;
-            return new Completion(all.toString(), reason, promptTokens, completionTokens);
+            boolean wasRunning = !text.stopped();
+            say(text.finish());
+            FinishReason reason = wasRunning && text.stopped() ? FinishReason.STOP : finish;
+            return new Completion(text.all(), reason, promptTokens, completionTokens);
         }
 
-        private void say(String text) {
-            if (!text.isEmpty()) {
-                all.append(text);
-                reader.accept(text);
+        private void say(String piece) {
+            if (!piece.isEmpty()) {
+                reader.accept(piece);
             }
         }
     }

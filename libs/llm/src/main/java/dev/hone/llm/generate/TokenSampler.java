@@ -1,130 +1,149 @@
 package dev.hone.llm.generate;
 
 import java.util.Arrays;
-import java.util.Comparator;
-import java.util.PriorityQueue;
-import java.util.stream.IntStream;
+import java.util.BitSet;
 
 /**
  * Draws tokens from logits as {@link Sampling} says. Ties go to the lower token id everywhere, so that a draw depends on
- * the logits and the seed alone. Not thread-safe; one per answer.
+ * the logits, the tokens so far and the seed alone. Not thread-safe; one per answer.
  */
-final class TokenSampler {
+public final class TokenSampler {
     private final Sampling sampling;
+    private final LogitRules rules;
     private final SplitMix64 random;
 
-    TokenSampler(Sampling sampling) {
+    /** @param prompt whose tokens a repetition penalty speaks against */
+    public TokenSampler(Sampling sampling, int[] prompt) {
         this.sampling = sampling;
+        this.rules = new LogitRules(sampling, prompt);
         this.random = new SplitMix64(sampling.seed());
     }
 
     /** @param logits [V], left as they are */
-    int next(float[] logits) {
+    public int next(float[] logits) {
+        return next(logits, null);
+    }
+
+    /**
+     * @param logits        [V], left as they are
+     * @param allowedOrNull tokens that may come; null: all
+     * @throws IllegalStateException if none may come, or a logit is NaN
+     */
+    public int next(float[] logits, BitSet allowedOrNull) {
+        int token = choose(rules.apply(logits, allowedOrNull));
+        rules.chosen(token);
+        return token;
+    }
+
+    private int choose(float[] logits) {
+        int likeliest = likeliest(logits);
         if (sampling.temperature() == 0) {
-            return likeliest(logits);
+            return likeliest;
         }
-        double[] weights = weights(logits, sampling.temperature());
-        boolean all = sampling.topP() == 1 && (sampling.topK() == 0 || sampling.topK() >= weights.length);
-        return all ? draw(weights) : draw(weights, nucleus(weights));
+        boolean all = sampling.topP() == 1 && !limitsCount(logits.length);
+        return all ? drawFromAll(logits, logits[likeliest]) : drawFrom(candidates(logits), logits, logits[likeliest]);
     }
 
     static int likeliest(float[] logits) {
-        int best = 0;
-        for (int i = 1; i < logits.length; i++) {
-            if (logits[i] > logits[best]) {
-                best = i;
-            }
-        }
-        return best;
+        return Largest.index(logits);
+    }
+
+    private boolean limitsCount(int vocabulary) {
+        return sampling.topK() > 0 && sampling.topK() < vocabulary;
+    }
+
+    private float scale() {
+        return (float) Math.min(1 / sampling.temperature(), Float.MAX_VALUE);
     }
 
     /** Softmax without its denominator: exp((z - max z) / temperature). */
-    static double[] weights(float[] logits, double temperature) {
-        float max = logits[likeliest(logits)];
-        double[] weights = new double[logits.length];
-        for (int i = 0; i < weights.length; i++) {
-            weights[i] = Math.exp((logits[i] - max) / temperature);
-        }
-        return weights;
+    private float weight(float logit, float max) {
+        return Exponentials.exp((logit - max) * scale());
     }
 
-    /** Ids of the tokens that top-k and then top-p leave, likeliest first. */
-    int[] nucleus(double[] weights) {
-        double smallest = smallestCandidate(weights);
-        int[] ids = IntStream.range(0, weights.length).filter(id -> weights[id] >= smallest).boxed()
-                .sorted(Comparator.comparingDouble(id -> -weights[id])).mapToInt(Integer::intValue).toArray();
-        int kept = sampling.topK() == 0 ? ids.length : Math.min(sampling.topK(), ids.length);
-        double total = sampling.topK() == 0 ? sum(weights) : sum(weights, ids, kept);
+    /** Ids of the tokens that top-k, then top-p, then min-p leave, likeliest first. */
+    int[] candidates(float[] logits) {
+        float max = logits[likeliest(logits)];
+        if (limitsCount(logits.length)) {
+            int[] ids = Largest.indices(logits, sampling.topK());
+            return cut(ids, logits, max, total(ids, logits, max));
+        }
+        float[] weights = Scratch.weights(logits.length);
+        Exponentials.exp(logits, logits.length, max, scale(), weights);
+        double total = Exponentials.sum(weights, logits.length);
+        return cut(Largest.atLeast(weights, lightest(total, logits.length)), logits, max, total);
+    }
+
+    /**
+     * A weight below which no token can be in the nucleus, so that only the others are sorted: tokens lighter than
+     * (1 - p) / (V - 1) of the whole together hold less than 1 - p of it. The likeliest, whose weight is 1, always stays.
+     */
+    private float lightest(double total, int vocabulary) {
+        return (float) Math.min(1, total * (1 - sampling.topP()) / Math.max(1, vocabulary - 1));
+    }
+
+    /** The shortest beginning of ids, likeliest first, that reaches top-p of the total, without what is below min-p. */
+    private int[] cut(int[] ids, float[] logits, float max, double total) {
         double reached = 0;
-        for (int i = 0; i < kept; i++) {
-            reached += weights[ids[i]];
-            if (reached >= sampling.topP() * total) {
-                return Arrays.copyOf(ids, i + 1);
-            }
+        int kept = 0;
+        while (kept < ids.length && (kept == 0 || reached < sampling.topP() * total && weight(logits[ids[kept]], max) >= sampling.minP())) {
+            reached += weight(logits[ids[kept]], max);
+            kept++;
         }
         return Arrays.copyOf(ids, kept);
     }
 
-    /**
-     * A weight below which no token can be drawn, so that only the others are sorted. By top-k: the k-th largest weight.
-     * By top-p alone: tokens lighter than (1 - p) / (V - 1) of the whole together hold less than 1 - p of it; the
-     * likeliest, whose weight is 1, always stays.
-     */
-    private double smallestCandidate(double[] weights) {
-        if (sampling.topK() > 0) {
-            return kthLargest(weights, Math.min(sampling.topK(), weights.length));
-        }
-        return Math.min(1, sum(weights) * (1 - sampling.topP()) / Math.max(1, weights.length - 1));
-    }
-
-    private static double kthLargest(double[] weights, int k) {
-        PriorityQueue<Double> largest = new PriorityQueue<>(k);
-        for (double weight : weights) {
-            if (largest.size() < k) {
-                largest.add(weight);
-            } else if (weight > largest.peek()) {
-                largest.poll();
-                largest.add(weight);
-            }
-        }
-        return largest.peek();
-    }
-
-    private static double sum(double[] weights) {
-        return Arrays.stream(weights).sum();
-    }
-
-    private static double sum(double[] weights, int[] ids, int count) {
-        double sum = 0;
-        for (int i = 0; i < count; i++) {
-            sum += weights[ids[i]];
-        }
-        return sum;
-    }
-
-    private int draw(double[] weights) {
-        double target = random.nextDouble() * sum(weights);
-        int last = 0;
-        for (int id = 0; id < weights.length; id++) {
-            if (weights[id] > 0) {
-                target -= weights[id];
-                last = id;
-                if (target < 0) {
-                    return id;
-                }
-            }
-        }
-        return last;
-    }
-
-    private int draw(double[] weights, int[] ids) {
-        double target = random.nextDouble() * sum(weights, ids, ids.length);
+    private double total(int[] ids, float[] logits, float max) {
+        double total = 0;
         for (int id : ids) {
-            target -= weights[id];
+            total += weight(logits[id], max);
+        }
+        return total;
+    }
+
+    private int drawFrom(int[] ids, float[] logits, float max) {
+        double target = random.nextDouble() * total(ids, logits, max);
+        for (int id : ids) {
+            target -= weight(logits[id], max);
             if (target < 0) {
                 return id;
             }
         }
         return ids[ids.length - 1];
+    }
+
+    private int drawFromAll(float[] logits, float max) {
+        float[] weights = Scratch.weights(logits.length);
+        Exponentials.exp(logits, logits.length, max, scale(), weights);
+        for (int i = 0; sampling.minP() > 0 && i < weights.length; i++) {
+            weights[i] = weights[i] < sampling.minP() ? 0 : weights[i];
+        }
+        double target = random.nextDouble() * Exponentials.sum(weights, weights.length);
+        int from = 0;
+        while (from + Exponentials.BLOCK < weights.length) {
+            double block = Exponentials.blockSum(weights, from, from + Exponentials.BLOCK);
+            if (target < block) {
+                break;
+            }
+            target -= block;
+            from += Exponentials.BLOCK;
+        }
+        return drawFrom(from, weights, target);
+    }
+
+    /** Rounding may leave a little of the target behind the last token: then it is that one. */
+    private static int drawFrom(int from, float[] weights, double target) {
+        int last = from;
+        double rest = target;
+        for (int id = from; id < weights.length; id++) {
+            if (weights[id] > 0) {
+                rest -= weights[id];
+                last = id;
+                if (rest < 0) {
+                    return id;
+                }
+            }
+        }
+        return weights[last] > 0 ? last : Largest.index(weights);
     }
 }

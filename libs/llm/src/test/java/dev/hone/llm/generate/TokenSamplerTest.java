@@ -21,7 +21,7 @@ class TokenSamplerTest {
     }
 
     private static double[] frequencies(float[] logits, Sampling sampling, int draws) {
-        TokenSampler sampler = new TokenSampler(sampling);
+        TokenSampler sampler = new TokenSampler(sampling, new int[0]);
         double[] counts = new double[logits.length];
         for (int i = 0; i < draws; i++) {
             counts[sampler.next(logits)] += 1.0 / draws;
@@ -31,7 +31,7 @@ class TokenSamplerTest {
 
     @Test
     void givenTemperatureZero_whenDrawing_thenTheLikeliestComesAndTiesGoToTheLowerId() {
-        assertEquals(1, new TokenSampler(Sampling.greedy(1)).next(new float[] {0, 5, 5, 1}));
+        assertEquals(1, new TokenSampler(Sampling.greedy(1), new int[0]).next(new float[] {0, 5, 5, 1}));
     }
 
     @Test
@@ -83,7 +83,7 @@ class TokenSamplerTest {
     }
 
     private static int[] nucleus(float[] logits, Sampling sampling) {
-        return new TokenSampler(sampling).nucleus(TokenSampler.weights(logits, sampling.temperature()));
+        return new TokenSampler(sampling, new int[0]).candidates(logits);
     }
 
     /** The definition, step by step: softmax, sort all, cut to k, normalise, add up to p. */
@@ -114,7 +114,7 @@ class TokenSamplerTest {
     }
 
     private static List<Integer> drawn(long seed) {
-        TokenSampler sampler = new TokenSampler(sampling(1, 0, 0.9, seed));
+        TokenSampler sampler = new TokenSampler(sampling(1, 0, 0.9, seed), new int[0]);
         return IntStream.range(0, 50).map(i -> sampler.next(TENTHS)).boxed().toList();
     }
 
