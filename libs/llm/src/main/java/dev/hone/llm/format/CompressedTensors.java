@@ -94,6 +94,11 @@ final class CompressedTensors {
 
     private record Bytes(MemorySegment bytes, int columns, ZeroPoints zeroPoints) implements IntegerMatrix.Codes {
         @Override
+        public int bits() {
+            return 8;
+        }
+
+        @Override
         public void row(int row, byte[] into) {
             MemorySegment.copy(bytes, ValueLayout.JAVA_BYTE, (long) row * columns, into, 0, columns);
         }

@@ -10,16 +10,19 @@ import java.lang.foreign.MemorySegment;
  * @param group columns next to each other that share a scale
  * @param groupOf the group of each column where they do not lie side by side; otherwise null
  */
-record IntegerMatrix(int rows, int columns, Codes codes, MemorySegment scales, DType scaleType, ScaleOrder order, int group, int[] groupOf) implements StoredMatrix {
+public record IntegerMatrix(int rows, int columns, Codes codes, MemorySegment scales, DType scaleType, ScaleOrder order, int group, int[] groupOf) implements StoredMatrix {
     /** A file's own packing, told in signed codes: −128 to 127 of eight bits, −8 to 7 of four. */
-    interface Codes {
+    public interface Codes {
+        /** 4 or 8. */
+        int bits();
+
         void row(int row, byte[] into);
 
         int zeroPoint(int row, int group);
     }
 
     /** Where the scale of a row and a group lies. */
-    interface ScaleOrder {
+    public interface ScaleOrder {
         long index(int row, int group);
     }
 
@@ -39,7 +42,7 @@ record IntegerMatrix(int rows, int columns, Codes codes, MemorySegment scales, D
         for (int column = from; column < from + count; ) {
             int g = groupOf == null ? column / group : groupOf[column];
             int end = Math.min(from + count, endOfRun(column, g));
-            float scale = FloatCodec.decode(scales, scaleType, order.index(row, g));
+            float scale = scale(row, g);
             int zeroPoint = codes.zeroPoint(row, g);
             for (int i = column; i < end; i++) {
                 into[at + i - from] = scale * (buffer[i] - zeroPoint);
@@ -57,6 +60,10 @@ record IntegerMatrix(int rows, int columns, Codes codes, MemorySegment scales, D
             end++;
         }
         return end;
+    }
+
+    public float scale(int row, int group) {
+        return FloatCodec.decode(scales, scaleType, order.index(row, group));
     }
 
     /** All codes, row-major. */

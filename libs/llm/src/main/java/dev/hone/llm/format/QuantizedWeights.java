@@ -145,6 +145,11 @@ public final class QuantizedWeights implements WeightSource {
     }
 
     @Override
+    public Optional<IntegerMatrix> integers(String name) {
+        return rounded.containsKey(name) && rounded.get(name).matrix instanceof IntegerMatrix matrix ? Optional.of(matrix) : Optional.empty();
+    }
+
+    @Override
     public Optional<MemorySegment> bytes(String name) {
         return isQuantized(name) ? Optional.empty() : Optional.of(file.segment(name));
     }

@@ -49,6 +49,11 @@ public interface WeightSource extends AutoCloseable {
         return false;
     }
 
+    /** The codes, scales and zero points of a matrix of integers, a view that dies with this source. Empty of any other weight. */
+    default Optional<IntegerMatrix> integers(String name) {
+        return Optional.empty();
+    }
+
     /**
      * The bytes of a weight that lies in the files in the type of its {@link #info}, little-endian, row-major, without a
      * copy: a view that dies with this source. Empty where the values have to be made.

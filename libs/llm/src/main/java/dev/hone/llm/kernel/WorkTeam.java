@@ -12,6 +12,11 @@ public interface WorkTeam extends AutoCloseable {
     @Override
     void close();
 
+    /** A team of so many threads, the caller among them; one caller at a time. */
+    static WorkTeam of(int threads) {
+        return threads == 1 ? alone() : new SpinningTeam(threads);
+    }
+
     /** The caller alone. */
     static WorkTeam alone() {
         return new WorkTeam() {

@@ -1,0 +1,111 @@
+package dev.hone.llm.kernel;
+
+import dev.hone.llm.format.FloatCodec;
+import dev.hone.llm.rounding.Parallel;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/**
+ * Weights of 16 bits, bf16; activations are rounded to bf16 and sums are f32, as the engine's bf16 products are. Packed as
+ * blocks of 64 outputs, each [in / 2, 64, 2].
+ */
+final class Bf16Matrix implements Matrix {
+    private static final int WIDTH = 64;
+    private static final int ROWS = 64;
+    /** Rows a power of two apart would share few places of a cache. */
+    private static final int APART = 32;
+
+    private final Arena arena = Arena.ofShared();
+    private final int outputs;
+    private final int inputs;
+    private final int padded;
+    private final int blocks;
+    private final int stride;
+    private final MemorySegment weights;
+
+    Bf16Matrix(FloatRows rows) {
+        this.outputs = rows.rows();
+        this.inputs = rows.columns();
+        this.padded = Math.ceilDiv(inputs, 32) * 32;
+        this.stride = padded + APART;
+        this.blocks = Math.ceilDiv(outputs, WIDTH);
+        this.weights = WeightMemory.allocate(arena, 2L * blocks * WIDTH * padded);
+        Parallel.rows(blocks, block -> pack(rows, block));
+    }
+
+    private void pack(FloatRows rows, int block) {
+        float[] row = new float[inputs];
+        short[] packed = new short[WIDTH * padded];
+        for (int j = 0; j < WIDTH && block * WIDTH + j < outputs; j++) {
+            rows.row(block * WIDTH + j, row);
+            for (int i = 0; i < inputs; i++) {
+                packed[(i / 2 * WIDTH + j) * 2 + i % 2] = FloatCodec.toBf16(row[i]);
+            }
+        }
+        MemorySegment.copy(packed, 0, weights, ValueLayout.JAVA_SHORT_UNALIGNED, 2L * block * packed.length, packed.length);
+    }
+
+    @Override
+    public int outputs() {
+        return outputs;
+    }
+
+    @Override
+    public int inputs() {
+        return inputs;
+    }
+
+    @Override
+    public long bytes() {
+        return weights.byteSize();
+    }
+
+    @Override
+    public void multiply(float[] x, int rows, float[] y, WorkTeam team) {
+        MemorySegment taken = taken(x, rows, team);
+        team.run(blocks, block -> multiply(taken, rows, block, y));
+    }
+
+    private MemorySegment taken(float[] x, int rows, WorkTeam team) {
+        MemorySegment taken = Scratch.mine().halves(2L * rows * stride);
+        int parts = Math.min(rows, 4 * team.threads());
+        team.run(parts, part -> {
+            short[] halves = new short[padded];
+            for (int row = rows * part / parts; row < rows * (part + 1) / parts; row++) {
+                for (int i = 0; i < inputs; i++) {
+                    halves[i] = FloatCodec.toBf16(x[row * inputs + i]);
+                }
+                MemorySegment.copy(halves, 0, taken, ValueLayout.JAVA_SHORT_UNALIGNED, 2L * row * stride, padded);
+            }
+        });
+        return taken;
+    }
+
+    private void multiply(MemorySegment taken, int rows, int block, float[] y) {
+        MemorySegment some = weights.asSlice(2L * block * WIDTH * padded, 2L * WIDTH * padded);
+        MemorySegment products = Scratch.mine().products(4L * ROWS * WIDTH);
+        int width = Math.min(WIDTH, outputs - block * WIDTH);
+        for (int first = 0; first < rows; first += ROWS) {
+            int count = Math.min(ROWS, rows - first);
+            Blocks.BEST.bf16(count, WIDTH, padded, stride, taken.asSlice(2L * first * stride), some, products);
+            for (int row = 0; row < count; row++) {
+                MemorySegment.copy(products, ValueLayout.JAVA_FLOAT_UNALIGNED, 4L * row * WIDTH, y, (first + row) * outputs + block * WIDTH, width);
+            }
+        }
+        Blocks.BEST.done();
+    }
+
+    @Override
+    public void row(int output, float[] into, int at) {
+        long first = (long) (output / WIDTH) * WIDTH * padded + 2L * (output % WIDTH);
+        for (int i = 0; i < inputs; i++) {
+            into[at + i] = FloatCodec.fromBf16(weights.get(ValueLayout.JAVA_SHORT_UNALIGNED, 2 * (first + (long) (i / 2) * WIDTH * 2 + i % 2)));
+        }
+    }
+
+    @Override
+    public void close() {
+        arena.close();
+    }
+}

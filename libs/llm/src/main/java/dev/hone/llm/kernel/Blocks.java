@@ -1,0 +1,40 @@
+package dev.hone.llm.kernel;
+
+import dev.hone.llm.bridge.MicroKernel;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Products of small blocks over memory laid out for matrix units: B is [k / p, n, p], p values of the inner dimension side by
+ * side, 4 bytes or 2 of bf16. Row m of C depends on row m of A alone.
+ */
+interface Blocks {
+    /** The processor's matrix unit where there is one, vectors elsewhere; sums of integers are the same. */
+    Blocks BEST = MicroKernel.found().<Blocks>map(MatrixUnit::new).orElseGet(VectorUnit::new);
+
+    /** C [m, n] s32 = A [m, k] u8, rows {@code lda} bytes apart, times B s8. k is a multiple of 4, n of 16. */
+    void bytes(int m, int n, int k, int lda, MemorySegment a, MemorySegment b, MemorySegment c);
+
+    /** C [m, n] f32 = A [m, k] bf16, rows {@code lda} elements apart, times B bf16. k is a multiple of 2, n of 16. */
+    void bf16(int m, int n, int k, int lda, MemorySegment a, MemorySegment b, MemorySegment c);
+
+    /** To be called by a thread after its last product. */
+    void done();
+
+    /** AMX by way of the engine. */
+    record MatrixUnit(MicroKernel kernel) implements Blocks {
+        @Override
+        public void bytes(int m, int n, int k, int lda, MemorySegment a, MemorySegment b, MemorySegment c) {
+            kernel.bytes(m, n, k, lda, n, n, a, b, c);
+        }
+
+        @Override
+        public void bf16(int m, int n, int k, int lda, MemorySegment a, MemorySegment b, MemorySegment c) {
+            kernel.bf16(m, n, k, lda, n, n, a, b, c);
+        }
+
+        @Override
+        public void done() {
+            kernel.release();
+        }
+    }
+}

@@ -1,0 +1,164 @@
+package dev.hone.llm.kernel;
+
+import dev.hone.llm.rounding.Parallel;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * Weights of eight bits with a scale for each output: y = s · t · Σ (w − z) X, where s is the output's scale and z its zero
+ * point, and the activation is t · X ({@link ByteRows}). The sums are of integers and exact, so that neither the kind of
+ * processor nor the other rows show in them.
+ *
+ * <p>Packed as blocks of 64 outputs, each [in / 4, 64, 4] bytes.
+ */
+final class Int8Matrix implements Matrix {
+    static final int WIDTH = 64;
+    /** Rows of bytes multiplied at once: their sums stay in the nearest caches. */
+    private static final int ROWS = 128;
+
+    private static final VectorSpecies<Integer> INTS = IntVector.SPECIES_PREFERRED;
+    private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
+    private static final ByteOrder LITTLE = ByteOrder.LITTLE_ENDIAN;
+
+    private final Arena arena = Arena.ofShared();
+    private final int outputs;
+    private final int inputs;
+    private final int padded;
+    private final int blocks;
+    private final int planes;
+    private final MemorySegment codes;
+    /** By output: the scale, the sum of the codes, the zero point. */
+    private final float[] scales;
+    private final int[] sums;
+    private final float[] zeros;
+    private final boolean symmetric;
+
+    Int8Matrix(IntegerRows rows, int planes) {
+        this.outputs = rows.rows();
+        this.inputs = rows.columns();
+        this.padded = Math.ceilDiv(inputs, 64) * 64;
+        this.blocks = Math.ceilDiv(outputs, WIDTH);
+        this.planes = planes;
+        this.codes = WeightMemory.allocate(arena, (long) blocks * WIDTH * padded);
+        this.scales = new float[blocks * WIDTH];
+        this.sums = new int[blocks * WIDTH];
+        this.zeros = new float[blocks * WIDTH];
+        Parallel.rows(blocks, block -> pack(rows, block));
+        boolean plain = true;
+        for (float zero : zeros) {
+            plain &= zero == 0;
+        }
+        this.symmetric = plain;
+    }
+
+    private void pack(IntegerRows rows, int block) {
+        byte[] row = new byte[inputs];
+        byte[] packed = new byte[WIDTH * padded];
+        for (int j = 0; j < WIDTH && block * WIDTH + j < outputs; j++) {
+            int output = block * WIDTH + j;
+            rows.codes(output, row);
+            int sum = 0;
+            for (int i = 0; i < inputs; i++) {
+                packed[(i / 4 * WIDTH + j) * 4 + i % 4] = row[i];
+                sum += row[i];
+            }
+            scales[output] = rows.scale(output, 0);
+            zeros[output] = rows.zero(output, 0);
+            sums[output] = sum;
+        }
+        MemorySegment.copy(packed, 0, codes, ValueLayout.JAVA_BYTE, (long) block * packed.length, packed.length);
+    }
+
+    @Override
+    public int outputs() {
+        return outputs;
+    }
+
+    @Override
+    public int inputs() {
+        return inputs;
+    }
+
+    @Override
+    public long bytes() {
+        return codes.byteSize() + 4L * (scales.length + sums.length + zeros.length);
+    }
+
+    @Override
+    public void multiply(float[] x, int rows, float[] y, WorkTeam team) {
+        ByteRows taken = Scratch.mine().activations(planes);
+        taken.take(x, rows, inputs, padded, inputs, team);
+        float[] totals = symmetric ? null : totals(taken, rows);
+        team.run(blocks, block -> multiply(taken, totals, rows, block, y));
+    }
+
+    /** Σ X of each row. */
+    private float[] totals(ByteRows taken, int rows) {
+        float[] totals = new float[rows];
+        for (int row = 0; row < rows; row++) {
+            totals[row] = taken.sum(row, 0) - taken.offset() * inputs;
+        }
+        return totals;
+    }
+
+    private void multiply(ByteRows taken, float[] totals, int rows, int block, float[] y) {
+        MemorySegment weights = codes.asSlice((long) block * WIDTH * padded, (long) WIDTH * padded);
+        MemorySegment products = Scratch.mine().products(4L * ROWS * WIDTH);
+        for (int first = 0; first < rows; first += ROWS / planes) {
+            int count = Math.min(ROWS / planes, rows - first);
+            Blocks.BEST.bytes(count * planes, WIDTH, padded, taken.stride(), taken.bytes().asSlice((long) first * planes * taken.stride()), weights, products);
+            for (int row = first; row < first + count; row++) {
+                finish(products, (row - first) * planes, taken.scale(row), totals == null ? 0 : totals[row], block, y, row);
+            }
+        }
+        Blocks.BEST.done();
+    }
+
+    /** @param at of the row's first plane in the products */
+    private void finish(MemorySegment products, int at, float scale, float total, int block, float[] y, int row) {
+        int first = block * WIDTH;
+        int count = Math.min(WIDTH, outputs - first);
+        for (int j = 0; j < count; j += FLOATS.length()) {
+            FloatVector sum = sum(products, at, first, j);
+            if (!symmetric) {
+                sum = FloatVector.fromArray(FLOATS, zeros, first + j).neg().fma(FloatVector.broadcast(FLOATS, total), sum);
+            }
+            FloatVector value = sum.mul(scale).mul(FloatVector.fromArray(FLOATS, scales, first + j));
+            if (j + FLOATS.length() <= count) {
+                value.intoArray(y, row * outputs + first + j);
+            } else {
+                value.intoArray(y, row * outputs + first + j, FLOATS.indexInRange(j, count));
+            }
+        }
+    }
+
+    /** Σ w X. The higher byte was stored with 128 added. */
+    private FloatVector sum(MemorySegment products, int at, int first, int j) {
+        IntVector high = IntVector.fromMemorySegment(INTS, products, 4L * (at * WIDTH + j), LITTLE).sub(IntVector.fromArray(INTS, sums, first + j).lanewise(VectorOperators.LSHL, 7));
+        FloatVector sum = (FloatVector) high.convertShape(VectorOperators.I2F, FLOATS, 0);
+        if (planes == 1) {
+            return sum;
+        }
+        FloatVector low = (FloatVector) IntVector.fromMemorySegment(INTS, products, 4L * ((at + 1) * WIDTH + j), LITTLE).convertShape(VectorOperators.I2F, FLOATS, 0);
+        return sum.fma(FloatVector.broadcast(FLOATS, 256), low);
+    }
+
+    @Override
+    public void row(int output, float[] into, int at) {
+        long first = (long) (output / WIDTH) * WIDTH * padded + 4L * (output % WIDTH);
+        for (int i = 0; i < inputs; i++) {
+            into[at + i] = scales[output] * (codes.get(ValueLayout.JAVA_BYTE, first + (long) (i / 4) * WIDTH * 4 + i % 4) - zeros[output]);
+        }
+    }
+
+    @Override
+    public void close() {
+        arena.close();
+    }
+}
