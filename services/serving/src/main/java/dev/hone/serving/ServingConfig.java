@@ -58,7 +58,11 @@ interface ServingConfig {
         @WithDefault("16000000")
         long rememberedCharacters();
 
-        /** After a stop is asked for, answers may go on for so long. */
+        /** After a stop is asked for, requests are taken for so long, until whoever sends them knows that this replica is no longer ready. */
+        @WithDefault("PT0S")
+        Duration stopWait();
+
+        /** Thereafter none is taken, and answers at hand may go on for so long. */
         @WithDefault("PT10S")
         Duration stopGrace();
     }

@@ -1,0 +1,56 @@
+package dev.hone.serving;
+
+import dev.hone.llm.engine.Engine;
+import dev.hone.serving.answer.Answers;
+import dev.hone.serving.operations.ObservedAnswers;
+import dev.hone.serving.operations.ReplicaState;
+import dev.hone.serving.operations.ServingMeters;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.opentelemetry.api.trace.Tracer;
+import io.quarkus.runtime.ShutdownDelayInitiatedEvent;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.inject.Instance;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Singleton;
+import java.time.Duration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What an operator sees and asks for: meters, spans, and an orderly stop. */
+@ApplicationScoped
+class Operations {
+    private static final Logger LOG = LoggerFactory.getLogger(Operations.class);
+
+    @Produces
+    @Singleton
+    ReplicaState state() {
+        return new ReplicaState();
+    }
+
+    @Produces
+    @Singleton
+    ServingMeters meters(MeterRegistry registry) {
+        return new ServingMeters(registry);
+    }
+
+    /** How the faces ask, so that nothing is answered uncounted. */
+    Answers observed(Answers answers, ServingMeters meters, ReplicaState state, Tracer tracer) {
+        return ObservedAnswers.around(answers, meters, state, tracer);
+    }
+
+    /**
+     * A stop was asked for. This event comes while the port is still open; the one at the end of the application comes after
+     * Quarkus has closed it, together with every answer on its way.
+     */
+    void drain(@Observes ShutdownDelayInitiatedEvent asked, ReplicaState state, ServingConfig config, Instance<Engine> engine) throws InterruptedException {
+        state.stopping();
+        Thread.sleep(config.serving().stopWait());
+        state.refusing();
+        if (engine.isResolvable()) {
+            Duration grace = config.serving().stopGrace();
+            LOG.info("stopping, answers at hand may end running={} waiting={} graceMillis={}", engine.get().status().running(), engine.get().status().waiting(), grace.toMillis());
+            engine.get().drain(grace);
+        }
+    }
+}
