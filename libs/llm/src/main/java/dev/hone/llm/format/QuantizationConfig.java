@@ -22,7 +22,8 @@ import java.util.regex.PatternSyntaxException;
 public record QuantizationConfig(Method method, int bits, int group, boolean symmetric, int activationBits, List<String> ignored, String variant) {
     public static final int CHANNEL = -1;
     public static final int TENSOR = 0;
-    private static final QuantizationConfig NONE = new QuantizationConfig(Method.NONE, 0, CHANNEL, true, 0, List.of(), "");
+    /** Of a model whose weights are not rounded. */
+    public static final QuantizationConfig NONE = new QuantizationConfig(Method.NONE, 0, CHANNEL, true, 0, List.of(), "");
     private static final String REGEX = "re:";
 
     /** Whose names and packing the weights have. */

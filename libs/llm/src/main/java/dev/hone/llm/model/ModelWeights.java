@@ -74,7 +74,8 @@ public final class ModelWeights {
         return source.floats(weight.name());
     }
 
-    private static void requireShape(WeightSource source, ModelLayout.Weight weight) {
+    /** @throws FormatException if the weight is missing or has another shape than config.json says */
+    public static void requireShape(WeightSource source, ModelLayout.Weight weight) {
         long[] found = source.info(weight.name()).dimensions();
         if (!Arrays.equals(found, weight.shape())) {
             throw new FormatException("Expected the shape " + Arrays.toString(weight.shape()) + " of " + weight.name()

@@ -5,6 +5,7 @@ import dev.hone.llm.format.FormatException;
 import dev.hone.llm.format.Json;
 import dev.hone.llm.format.SafetensorsWriter;
 import dev.hone.llm.format.TensorInfo;
+import dev.hone.llm.format.WeightSource;
 import dev.hone.llm.layout.Folders;
 import dev.hone.llm.text.TokenizerFiles;
 import java.io.IOException;
@@ -26,6 +27,16 @@ public final class Merge {
         try (TrainedModel model = TrainedModel.open(base, adapter)) {
             write(model, out);
         }
+    }
+
+    /**
+     * The merged weights, each made when it is asked for.
+     *
+     * @param adapter PEFT directory of an adapter trained on {@code base}, or whole weights, which are then the answer
+     * @throws FormatException if the two do not fit together
+     */
+    public static WeightSource weights(Path base, Path adapter) {
+        return TrainedModel.open(base, adapter).weights();
     }
 
     static void write(TrainedModel model, Path out) {

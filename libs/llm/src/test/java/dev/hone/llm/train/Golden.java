@@ -19,14 +19,14 @@ import java.util.stream.Collectors;
  * @param folder of golden.json, golden.safetensors and perhaps adapter/
  * @param base model directory, which also has the prompts
  */
-record Golden(Path folder, Path base, JsonNode numbers, SafetensorsFile arrays) implements AutoCloseable {
+public record Golden(Path folder, Path base, JsonNode numbers, SafetensorsFile arrays) implements AutoCloseable {
     private static final Path ROOT = Path.of(System.getProperty("hone.root"), "libs/llm/src/test/golden");
 
-    static Golden family(String name) {
+    public static Golden family(String name) {
         return open(ROOT.resolve("families").resolve(name), name);
     }
 
-    static Golden variant(String name) {
+    public static Golden variant(String name) {
         return of("variants", name);
     }
 
@@ -45,15 +45,15 @@ record Golden(Path folder, Path base, JsonNode numbers, SafetensorsFile arrays) 
     }
 
     /** Where PEFT saved the adapter that training begins with: beside these numbers, or beside the base's. */
-    Path adapter() {
+    public Path adapter() {
         return Files.exists(folder.resolve("adapter")) ? folder.resolve("adapter") : base.resolve("adapter");
     }
 
-    float[] floats(String name) {
+    public float[] floats(String name) {
         return arrays.floats(name);
     }
 
-    double number(String name) {
+    public double number(String name) {
         if (!numbers.has(name)) {
             throw new IllegalStateException("Expected " + name + " in " + folder + "/golden.json.");
         }
@@ -66,7 +66,7 @@ record Golden(Path folder, Path base, JsonNode numbers, SafetensorsFile arrays) 
     }
 
     /** The prompts of the base, of different lengths. */
-    List<int[]> prompts() {
+    public List<int[]> prompts() {
         try (SafetensorsFile file = SafetensorsFile.open(base.resolve("golden.safetensors"))) {
             return tokens(file, "row");
         }

@@ -1,0 +1,136 @@
+package dev.hone.llm.forward;
+
+import java.lang.foreign.MemorySegment;
+import jdk.incubator.vector.FloatVector;
+
+/**
+ * Up to eight queries against the keys and values of one head. Used in order: begin, query for each, score, soften for each,
+ * mix, result for each.
+ */
+final class AttentionTile {
+    static final int ROWS = 8;
+
+    private final Scratch scratch;
+    private final long keyBytes;
+    private final int padded;
+    private final int headDim;
+    private final float cap;
+    private final float[] queries;
+    private final float[] mixed;
+    private final float[] inverse = new float[ROWS];
+    private float[] scores;
+    private int rows;
+    private int firstBlock;
+    private int lastKey;
+    private int span;
+
+    AttentionTile(Scratch scratch, PagedKv kv, int headDim, float cap) {
+        this.scratch = scratch;
+        this.keyBytes = kv.keyBytes();
+        this.padded = kv.padded();
+        this.headDim = headDim;
+        this.cap = cap;
+        queries = scratch.queries(padded * ROWS);
+        mixed = scratch.mixed(padded * ROWS);
+    }
+
+    /** @param first position of the first query's token and {@code last} of the last one's */
+    void begin(int rows, int first, int last, int window) {
+        this.rows = rows;
+        firstBlock = (window > 0 ? Math.max(0, first - window + 1) : 0) / Lanes.RUN;
+        lastKey = last;
+        span = (last / Lanes.RUN + 1 - firstBlock) * Lanes.RUN;
+        scores = scratch.scores(span * ROWS);
+    }
+
+    /** Takes a query in, [E] from {@code at} on, as column {@code i} of [E, 8]. */
+    void query(int i, float[] x, int at, float scale) {
+        for (int e = 0; e < headDim; e++) {
+            queries[e * ROWS + i] = x[at + e] * scale;
+        }
+        for (int e = headDim; e < padded; e++) {
+            queries[e * ROWS + i] = 0;
+        }
+    }
+
+    /** Scores of all keys: [8, span]. */
+    void score() {
+        for (int b = 0; b < span / Lanes.RUN; b++) {
+            MemorySegment segment = scratch.segments[firstBlock + b];
+            long at = scratch.offsets[firstBlock + b];
+            for (int lane = 0; lane < Lanes.RUN; lane += Lanes.COUNT) {
+                int to = b * Lanes.RUN + lane;
+                if (rows == 1) {
+                    AttentionKernels.scoreOne(segment, at + 4L * lane, padded, queries, scores, to);
+                } else {
+                    AttentionKernels.scoreEight(segment, at + 4L * lane, padded, queries, scores, to, span);
+                }
+            }
+        }
+    }
+
+    /** Turns row {@code i} of scores into e^(score − largest), of keys that the token at {@code position} sees. */
+    void soften(int i, int position, int window) {
+        int from = i * span;
+        int origin = firstBlock * Lanes.RUN;
+        if (cap > 0) {
+            for (int k = 0; k < span; k += Lanes.COUNT) {
+                VectorMath.capped(FloatVector.fromArray(Lanes.F, scores, from + k), cap).intoArray(scores, from + k);
+            }
+        }
+        int seen = window > 0 ? Math.max(0, position - window + 1) - origin : 0;
+        java.util.Arrays.fill(scores, from, from + Math.max(0, seen), Float.NEGATIVE_INFINITY);
+        java.util.Arrays.fill(scores, from + position - origin + 1, from + span, Float.NEGATIVE_INFINITY);
+        inverse[i] = 1 / exponentials(from, largest(from));
+    }
+
+    private float largest(int from) {
+        FloatVector most = FloatVector.fromArray(Lanes.F, scores, from);
+        for (int k = Lanes.COUNT; k < span; k += Lanes.COUNT) {
+            most = most.max(FloatVector.fromArray(Lanes.F, scores, from + k));
+        }
+        most.intoArray(scratch.lanes, 0);
+        float largest = scratch.lanes[0];
+        for (int i = 1; i < Lanes.COUNT; i++) {
+            largest = Math.max(largest, scratch.lanes[i]);
+        }
+        return largest;
+    }
+
+    /** Their sum: one sum for each place in a block, then these in order. */
+    private float exponentials(int from, float largest) {
+        float sum = 0;
+        for (int lane = 0; lane < Lanes.RUN; lane += Lanes.COUNT) {
+            FloatVector lanes = FloatVector.zero(Lanes.F);
+            for (int k = lane; k < span; k += Lanes.RUN) {
+                FloatVector e = VectorMath.exp(FloatVector.fromArray(Lanes.F, scores, from + k).sub(largest));
+                e.intoArray(scores, from + k);
+                lanes = lanes.add(e);
+            }
+            lanes.intoArray(scratch.lanes, 0);
+            for (int i = 0; i < Lanes.COUNT; i++) {
+                sum += scratch.lanes[i];
+            }
+        }
+        return sum;
+    }
+
+    /** Values weighed by the scores: [8, E]. */
+    void mix() {
+        int blocks = span / Lanes.RUN;
+        int pairsOfLast = lastKey % Lanes.RUN / 2 + 1;
+        for (int e = 0; e < padded; e += Lanes.COUNT) {
+            if (rows == 1) {
+                AttentionKernels.mixOne(scratch.segments, scratch.offsets, firstBlock, blocks, pairsOfLast, keyBytes + 4L * e, 4L * padded, scores, mixed, e);
+            } else {
+                AttentionKernels.mixEight(scratch.segments, scratch.offsets, firstBlock, blocks, pairsOfLast, keyBytes + 4L * e, 4L * padded, scores, span, mixed, e, padded);
+            }
+        }
+    }
+
+    void result(int i, float[] out, int at) {
+        for (int e = 0; e < headDim; e++) {
+            out[at + e] = mixed[i * padded + e] * inverse[i];
+        }
+    }
+}

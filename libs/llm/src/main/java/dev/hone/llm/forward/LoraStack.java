@@ -1,0 +1,87 @@
+package dev.hone.llm.forward;
+
+import dev.hone.llm.format.AdapterFiles;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.List;
+
+/**
+ * An adapter's matrices for one projection of the base, in bf16 outside the heap. Modules that read the same input and are
+ * stacked in the base (q, k and v; gate and up) are stacked here: their A one under the other, [R, in] with R the sum of
+ * their ranks, their B side by side. The scale is in B.
+ *
+ * <p>A row of A is [in / 32][16] pairs of values that are 16 apart; B of a module is [r / 2][out] pairs of neighbouring ranks.
+ * Inputs are rounded up to 32, ranks to 2 and outputs to 16 by zeros.
+ *
+ * @param modules that have an adapter
+ * @param ranks of all of them, each rounded up to 2
+ */
+record LoraStack(int inputs, int ranks, MemorySegment a, List<Module> modules) {
+    static final int CHUNK = 2 * Lanes.RUN;
+    private static final ValueLayout.OfInt PAIR = ValueLayout.JAVA_INT.withOrder(Lanes.ORDER);
+
+    /**
+     * @param rankFrom its first row in A
+     * @param rank rounded up to 2
+     * @param outputFrom its first output in the projection
+     */
+    record Module(int rankFrom, int rank, int outputFrom, int outputs, MemorySegment b) {
+        long rowBytes() {
+            return 4L * Lanes.roundedUp(outputs);
+        }
+
+        private static Module of(AdapterFiles.Pair pair, float scale, int rankFrom, int outputFrom, Arena arena) {
+            int rank = even(pair.r());
+            Module module = new Module(rankFrom, rank, outputFrom, pair.out(), arena.allocate(4L * Lanes.roundedUp(pair.out()) * (rank / 2), 64));
+            for (int r = 0; r < pair.r(); r += 2) {
+                long row = r / 2 * module.rowBytes();
+                for (int o = 0; o < pair.out(); o++) {
+                    int at = o * pair.r() + r;
+                    module.b.set(PAIR, row + 4L * o, Lanes.pair(scale * pair.b()[at], r + 1 < pair.r() ? scale * pair.b()[at + 1] : 0));
+                }
+            }
+            return module;
+        }
+    }
+
+    /** One module's share of a stack. */
+    record Part(AdapterFiles.Pair pair, float scale, int outputFrom) {}
+
+    static LoraStack of(List<Part> parts, Arena arena) {
+        int inputs = parts.getFirst().pair.in();
+        int ranks = parts.stream().mapToInt(part -> even(part.pair.r())).sum();
+        MemorySegment a = arena.allocate(rowBytes(inputs) * ranks, 64);
+        List<Module> modules = new java.util.ArrayList<>();
+        int rank = 0;
+        for (Part part : parts) {
+            for (int r = 0; r < part.pair.r(); r++) {
+                storeRow(part.pair.a(), r * inputs, inputs, a, (rank + r) * rowBytes(inputs));
+            }
+            modules.add(Module.of(part.pair, part.scale, rank, part.outputFrom, arena));
+            rank += even(part.pair.r());
+        }
+        return new LoraStack(inputs, ranks, a, List.copyOf(modules));
+    }
+
+    private static void storeRow(float[] values, int from, int inputs, MemorySegment into, long at) {
+        for (int chunk = 0; chunk < inputs; chunk += CHUNK) {
+            for (int i = 0; i < Lanes.RUN && chunk + i < inputs; i++) {
+                int second = chunk + Lanes.RUN + i;
+                into.set(PAIR, at + 2L * chunk + 4L * i, Lanes.pair(values[from + chunk + i], second < inputs ? values[from + second] : 0));
+            }
+        }
+    }
+
+    private static int even(int rank) {
+        return rank + rank % 2;
+    }
+
+    private static long rowBytes(int inputs) {
+        return 2L * Math.ceilDiv(inputs, CHUNK) * CHUNK;
+    }
+
+    long rowBytes() {
+        return rowBytes(inputs);
+    }
+}
