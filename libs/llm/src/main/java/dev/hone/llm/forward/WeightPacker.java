@@ -90,6 +90,7 @@ final class WeightPacker {
             return Optional.empty();
         }
         List<IntegerRows> stored = modules.stream().flatMap(m -> stored(m).stream()).toList();
+        modules.forEach(module -> ModelWeights.requireShape(source, module));
         if (stored.size() == modules.size() && stored.stream().allMatch(rows -> Matrices.holds(rows) && alike(rows, stored.getFirst()))) {
             return Optional.of(stored);
         }
@@ -106,7 +107,7 @@ final class WeightPacker {
     }
 
     private Optional<IntegerRows> stored(ModelLayout.Weight weight) {
-        return Optional.empty();
+        return source.contains(weight.name()) ? source.integers(weight.name()).flatMap(IntegerRows::of) : Optional.empty();
     }
 
     private List<IntegerRows> rounded(ModelLayout.Weight weight, PackedAs wanted) {
