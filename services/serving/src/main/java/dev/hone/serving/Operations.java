@@ -1,12 +1,9 @@
 package dev.hone.serving;
 
 import dev.hone.llm.engine.Engine;
-import dev.hone.serving.answer.Answers;
-import dev.hone.serving.operations.ObservedAnswers;
 import dev.hone.serving.operations.ReplicaState;
 import dev.hone.serving.operations.ServingMeters;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.opentelemetry.api.trace.Tracer;
 import io.quarkus.runtime.ShutdownDelayInitiatedEvent;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
@@ -30,13 +27,8 @@ class Operations {
 
     @Produces
     @Singleton
-    ServingMeters meters(MeterRegistry registry) {
-        return new ServingMeters(registry);
-    }
-
-    /** How the faces ask, so that nothing is answered uncounted. */
-    Answers observed(Answers answers, ServingMeters meters, ReplicaState state, Tracer tracer) {
-        return ObservedAnswers.around(answers, meters, state, tracer);
+    ServingMeters meters(MeterRegistry registry, ReplicaState state) {
+        return new ServingMeters(registry, state);
     }
 
     /**

@@ -1,6 +1,7 @@
 package dev.hone.serving.operations;
 
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
@@ -77,8 +78,13 @@ final class RevisionMeters {
         keep(Counter.builder("hone.serving.requests").description("Requests by how they ended").tags(tags.and("call", call, "outcome", outcome)).register(registry)).increment();
     }
 
-    void shadow(String outcome) {
+    /** @param agreement 0 to 1, NaN where there is no answer to compare */
+    void shadow(String outcome, double agreement) {
         keep(Counter.builder("hone.serving.shadow").description("Copies of requests that a candidate answered for nobody").tags(tags.and("outcome", outcome)).register(registry)).increment();
+        if (!Double.isNaN(agreement)) {
+            keep(DistributionSummary.builder("hone.serving.shadow.agreement").description("Share of an answer's first tokens that the candidate chose, too")
+                    .tags(tags).register(registry)).record(agreement);
+        }
     }
 
     List<Meter> made() {

@@ -3,6 +3,7 @@ package dev.hone.serving.operations;
 import dev.hone.llm.engine.EngineObserver;
 import dev.hone.llm.engine.EngineStatus;
 import dev.hone.llm.engine.LoadedModel;
+import dev.hone.serving.answer.ServingObserver;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.FunctionCounter;
@@ -10,7 +11,9 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.Map;
+import java.util.WeakHashMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -20,7 +23,7 @@ import java.util.function.ToDoubleFunction;
  * What a dashboard asks of serving. Models, revisions and weights are tags, because a replica holds few of them and forgets
  * those that are gone; what users write never is one. Thread-safe.
  */
-public final class ServingMeters implements EngineObserver {
+public final class ServingMeters implements EngineObserver, ServingObserver {
     /** For requests that name a model nobody deployed: their names are the caller's choice, and without bound. */
     static final String UNKNOWN_MODEL = "unknown";
     /** Of requests that ended before a revision was chosen for them. */
@@ -31,11 +34,21 @@ public final class ServingMeters implements EngineObserver {
     private record Revision(String model, String revision) {}
 
     private final MeterRegistry registry;
+    private final ReplicaState state;
     private final Map<Revision, RevisionMeters> revisions = new ConcurrentHashMap<>();
-    private final Map<LoadedModel, WeightMeters> weights = new ConcurrentHashMap<>();
+    /** Weakly, because nobody says when weights leave the memory that several revisions shared. */
+    private final Map<LoadedModel, WeightMeters> weights = Collections.synchronizedMap(new WeakHashMap<>());
 
-    public ServingMeters(MeterRegistry registry) {
+    /** @param state told when the replica has converged */
+    public ServingMeters(MeterRegistry registry, ReplicaState state) {
         this.registry = registry;
+        this.state = state;
+        Gauge.builder("hone.serving.ready", state, now -> now.isReady() ? 1 : 0).description("Whether requests should be sent here").register(registry);
+    }
+
+    @Override
+    public void converged() {
+        state.converged();
     }
 
     /** What is counted per set of weights in memory, which several models with adapters may share. */
@@ -60,16 +73,6 @@ public final class ServingMeters implements EngineObserver {
             return Counter.builder("hone.serving.computed.tokens").description("Tokens computed, whether or not their answer ever ends")
                     .tag("weights", name).tag("kind", kind).register(registry);
         }
-    }
-
-    /** Under which name the engine's work with these weights is counted: a model's name, or its base's. */
-    public void named(LoadedModel model, String name) {
-        weights.put(model, new WeightMeters(registry, name));
-    }
-
-    /** The weights are gone from memory. */
-    public void unloaded(LoadedModel model) {
-        weights.remove(model);
     }
 
     private WeightMeters of(LoadedModel model) {
@@ -110,28 +113,35 @@ public final class ServingMeters implements EngineObserver {
                 .description("Blocks of 16 tokens' keys and values").strongReference(true).register(registry);
     }
 
-    /** A revision's weights are in memory. */
-    public void modelLoaded(String model, String revision, Duration took) {
+    /** The engine's work with weights that several models share is counted under the name of the first. */
+    @Override
+    public void loaded(LoadedModel memory, String model, String revision, Duration took) {
         of(model, revision);
-        Timer.builder("hone.serving.model.load").description("Fetching, checking and packing a model").tag("model", model).register(registry).record(took);
+        weights.computeIfAbsent(memory, loaded -> new WeightMeters(registry, model));
+        Timer.builder("hone.serving.model.load").description("Fetching, checking and packing a revision").tag("model", model).register(registry).record(took);
     }
 
-    /** An adapter was fetched from the store because a request asked for it, or because it is pinned. */
-    public void adapterLoaded(String model, Duration took) {
-        Timer.builder("hone.serving.adapter.load").description("Fetching, checking and packing an adapter").tag("model", model).register(registry).record(took);
+    @Override
+    public void adapterLoaded(String adapter, long bytes, Duration took) {
+        Timer.builder("hone.serving.adapter.load").description("Fetching, checking and packing an adapter").register(registry).record(took);
     }
 
-    /** An adapter was the least recently used one and had to go. */
-    public void adapterEvicted(String model) {
-        Counter.builder("hone.serving.adapter.evictions").description("Adapters that gave way to others").tag("model", model).register(registry).increment();
+    @Override
+    public void adapterEvicted(String adapter, long bytes) {
+        Counter.builder("hone.serving.adapter.evictions").description("Adapters that gave way to others").register(registry).increment();
     }
 
-    /** @param outcome a word from a small set: OK, or why there was none */
-    public void shadowed(String model, String revision, String outcome) {
-        of(model, revision).shadow(outcome);
+    @Override
+    public void shadowed(String model, String revision, Shadow outcome, Duration took, double agreement) {
+        of(model, revision).shadow(outcome.name(), agreement);
     }
 
-    /** Nobody will be answered by this revision any more. */
+    @Override
+    public void candidateFailed(String model, String revision) {
+        Counter.builder("hone.serving.candidates.failed").description("Candidates that fell below their bounds here").tag("model", model).register(registry).increment();
+    }
+
+    @Override
     public void retired(String model, String revision) {
         RevisionMeters gone = revisions.remove(new Revision(model, revision));
         if (gone != null) {

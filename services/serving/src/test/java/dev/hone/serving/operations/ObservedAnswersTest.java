@@ -40,6 +40,7 @@ class ObservedAnswersTest {
 
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     private final ReplicaState state = new ReplicaState();
+    private final ServingMeters meters = new ServingMeters(registry, state);
     private final InMemorySpanExporter exported = InMemorySpanExporter.create();
     private final SdkTracerProvider provider = SdkTracerProvider.builder().addSpanProcessor(SimpleSpanProcessor.create(exported)).build();
     private final Heard heard = new Heard();
@@ -138,7 +139,7 @@ class ObservedAnswersTest {
     }
 
     private Answers observed(Consumer<AnswerSink> behind) {
-        return ObservedAnswers.around(new Behind(behind), new ServingMeters(registry), state, provider.get("test"));
+        return ObservedAnswers.around(new Behind(behind), meters, state, provider.get("test"));
     }
 
     private static Question question() {

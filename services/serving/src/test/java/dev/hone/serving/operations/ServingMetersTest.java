@@ -7,19 +7,23 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.hone.llm.engine.EngineStatus;
 import dev.hone.llm.engine.LoadedModel;
 import dev.hone.llm.text.ChatTokenizer;
+import dev.hone.serving.answer.ServingObserver;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
 class ServingMetersTest {
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
-    private final ServingMeters meters = new ServingMeters(registry);
+    private final ReplicaState state = new ReplicaState();
+    private final ServingMeters meters = new ServingMeters(registry, state);
 
     @Test
     void givenStepsOfNamedWeights_whenCounted_thenBatchTokensAndPreemptionsStandUnderTheirName() {
         LoadedModel weights = new Weights();
-        meters.named(weights, "base");
+        meters.loaded(weights, "base", "v1", Duration.ofSeconds(1));
+        meters.loaded(weights, "adapted", "v1", Duration.ofSeconds(1));
         meters.stepped(weights, 3, 16, 2, 5_000_000);
         meters.stepped(weights, 5, 0, 5, 1_000_000);
         meters.preempted(weights);
@@ -71,15 +75,27 @@ class ServingMetersTest {
 
     @Test
     void givenLoadsAndShadows_whenCounted_thenEachHasItsMeter() {
-        meters.modelLoaded("support", "v1", Duration.ofSeconds(2));
-        meters.adapterLoaded("support-de", Duration.ofMillis(30));
-        meters.adapterEvicted("support-de");
-        meters.shadowed("support", "v2", "OK");
+        meters.loaded(new Weights(), "support", "v1", Duration.ofSeconds(2));
+        meters.adapterLoaded("adapters/a/manifest.json", 1_000, Duration.ofMillis(30));
+        meters.adapterEvicted("adapters/a/manifest.json", 1_000);
+        meters.shadowed("support", "v2", ServingObserver.Shadow.ANSWERED, Duration.ofMillis(5), 0.5);
+        meters.shadowed("support", "v2", ServingObserver.Shadow.DROPPED, Duration.ZERO, Double.NaN);
+        meters.candidateFailed("support", "v2");
 
-        assertEquals(1, registry.get("hone.serving.model.load").tag("model", "support").timer().count());
-        assertEquals(1, registry.get("hone.serving.adapter.load").tag("model", "support-de").timer().count());
-        assertEquals(1, registry.get("hone.serving.adapter.evictions").tag("model", "support-de").counter().count());
-        assertEquals(1, registry.get("hone.serving.shadow").tags("model", "support", "revision", "v2", "outcome", "OK").counter().count());
+        assertEquals(2, registry.get("hone.serving.model.load").tag("model", "support").timer().totalTime(TimeUnit.SECONDS));
+        assertEquals(1, registry.get("hone.serving.adapter.load").timer().count());
+        assertEquals(1, registry.get("hone.serving.adapter.evictions").counter().count());
+        assertEquals(1, registry.get("hone.serving.shadow").tags("model", "support", "revision", "v2", "outcome", "DROPPED").counter().count());
+        assertEquals(0.5, registry.get("hone.serving.shadow.agreement").tags("revision", "v2").summary().totalAmount());
+        assertEquals(1, registry.get("hone.serving.candidates.failed").tag("model", "support").counter().count());
+    }
+
+    @Test
+    void givenAReplicaThatStarts_whenItHasConverged_thenItIsReadyAndTheGaugeSaysSo() {
+        assertEquals(0, registry.get("hone.serving.ready").gauge().value());
+        meters.converged();
+        assertTrue(state.isReady());
+        assertEquals(1, registry.get("hone.serving.ready").gauge().value());
     }
 
     private static final class Weights implements LoadedModel {
