@@ -10,19 +10,14 @@ import org.eclipse.microprofile.health.Readiness;
 @Readiness
 class RegistryReadiness implements HealthCheck {
     private final ReplicaState state;
-    private final ModelRegistry registry;
 
     @Inject
-    RegistryReadiness(ReplicaState state, ModelRegistry registry) {
+    RegistryReadiness(ReplicaState state) {
         this.state = state;
-        this.registry = registry;
     }
 
     @Override
     public HealthCheckResponse call() {
-        if (registry.isReady()) {
-            state.converged();
-        }
         return HealthCheckResponse.named("models").status(state.isReady()).withData("state", state.word()).build();
     }
 }

@@ -5,6 +5,9 @@ import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 
 /** What an operator may set. How an answer is sampled is no setting: it travels in each request. */
 @ConfigMapping(prefix = "hone")
@@ -42,12 +45,12 @@ interface ServingConfig {
 
     /** Bounds on the work at hand. */
     interface Serving {
-        /** Answers made at the same time. */
-        @WithDefault("2")
+        /** Answers computed together. */
+        @WithDefault("32")
         int concurrentAnswers();
 
-        /** Answers that may wait for their turn; more are refused with RESOURCE_EXHAUSTED. */
-        @WithDefault("64")
+        /** Requests that may wait for their turn; more are refused with RESOURCE_EXHAUSTED. */
+        @WithDefault("256")
         int waitingAnswers();
 
         /** Most tokens of one answer, whatever a request asks for. */
@@ -65,5 +68,65 @@ interface ServingConfig {
         /** Thereafter none is taken, and answers at hand may go on for so long. */
         @WithDefault("PT10S")
         Duration stopGrace();
+
+        /** What replicas sign answers' ids with, at least 16 characters; the same for all, so that each takes feedback on the others' answers. Absent: one of its own. */
+        Optional<String> answerIdSecret();
+
+        /** Copies of requests that may wait for a candidate; more are dropped. */
+        @WithDefault("16")
+        int waitingShadows();
+
+        Engine engine();
+
+        Adapters adapters();
+
+        AnswerLog answerLog();
+    }
+
+    /** What the engine may take of the machine. */
+    interface Engine {
+        /** Threads that compute; 0: as many as there are processors. */
+        @WithDefault("0")
+        int threads();
+
+        /** MiB of keys and values, all models together. */
+        @WithDefault("1024")
+        long cacheMib();
+
+        /** Most tokens read in a step: answers under way wait for no more than this. */
+        @WithDefault("256")
+        int stepTokens();
+    }
+
+    /** Adapters that are computed beside a base. */
+    interface Adapters {
+        /** MiB of adapters in memory; the least recently used go first. */
+        @WithDefault("1024")
+        long memoryMib();
+
+        /** Most adapters in memory. */
+        @WithDefault("256")
+        int most();
+
+        /** Longest wait of a request for an adapter from the store. */
+        @WithDefault("PT30S")
+        Duration longestWait();
+
+        /** Adapters fetched at the same time. */
+        @WithDefault("2")
+        int loaders();
+    }
+
+    /** Prompts and answers as lines of JSON in the log category {@code hone.answers}. */
+    interface AnswerLog {
+        /** {@code off}, {@code on}, or the share of answers that is logged, such as 0.01; for models without a setting of their own. */
+        @WithDefault("off")
+        String usual();
+
+        /** The same by model. */
+        Map<String, String> models();
+
+        /** Regular expressions whose matches are masked, beside e-mail addresses and long numbers. */
+        Optional<List<String>> redact();
     }
 }

@@ -1,7 +1,6 @@
-package dev.hone.serving;
+package dev.hone.serving.feedback;
 
-import dev.hone.v1.ChatMessage;
-import dev.hone.v1.Deploy;
+import dev.hone.llm.text.ChatMessage;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.List;
@@ -12,11 +11,14 @@ import java.util.Optional;
  * Recent answers, so that feedback can name one by its id alone. Bounded by characters, the oldest forgotten first; in
  * memory only, because whoever wants feedback to outlive a restart sends the conversation along.
  */
-final class AnswerMemory {
-    /** @param deploy of the revision that answered */
-    record Answer(String id, Deploy deploy, List<ChatMessage> prompt, String text) {
+public final class AnswerMemory {
+    public record Answer(String id, List<ChatMessage> prompt, String text) {
+        public Answer {
+            prompt = List.copyOf(prompt);
+        }
+
         long characters() {
-            return id.length() + text.length() + prompt.stream().mapToLong(message -> message.getContent().length()).sum();
+            return id.length() + text.length() + prompt.stream().mapToLong(message -> message.content().length()).sum();
         }
     }
 
@@ -26,11 +28,11 @@ final class AnswerMemory {
     private long characters;
 
     /** @param capacity characters of ids, prompts and answers together */
-    AnswerMemory(long capacity) {
+    public AnswerMemory(long capacity) {
         this.capacity = capacity;
     }
 
-    synchronized void remember(Answer answer) {
+    public synchronized void remember(Answer answer) {
         byId.put(answer.id(), answer);
         oldestFirst.add(answer);
         characters += answer.characters();
@@ -41,7 +43,7 @@ final class AnswerMemory {
         }
     }
 
-    synchronized Optional<Answer> recall(String id) {
+    public synchronized Optional<Answer> recall(String id) {
         return Optional.ofNullable(byId.get(id));
     }
 }
