@@ -1,0 +1,44 @@
+package dev.hone.llm.engine;
+
+import dev.hone.llm.forward.ForwardModel;
+import dev.hone.llm.forward.KvBlocks;
+import dev.hone.llm.forward.Slice;
+import dev.hone.llm.forward.StepReader;
+import dev.hone.llm.kernel.WorkTeam;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Short steps of every size with a new model, so that what computes them is compiled before somebody waits. */
+final class WarmUp {
+    private static final int[] SEQUENCES = {1, 2, 8, 4};
+    private static final int[] TOKENS_EACH = {1, 1, 1, 16};
+    private static final int MOST_ROUNDS = 50;
+    private static final StepReader NOBODY = (slice, index, logits) -> {};
+
+    private WarmUp() {}
+
+    /** Takes that long at most, but for the step that is under way then. */
+    static void run(ForwardModel model, Duration most) {
+        long end = System.nanoTime() + most.toNanos();
+        try (KvBlocks blocks = model.newBlocks(8); WorkTeam team = WorkTeam.alone()) {
+            for (int round = 0; round < MOST_ROUNDS; round++) {
+                for (int size = 0; size < SEQUENCES.length; size++) {
+                    if (System.nanoTime() - end >= 0) {
+                        return;
+                    }
+                    model.step(slices(SEQUENCES[size], TOKENS_EACH[size]), blocks, team, NOBODY);
+                }
+            }
+        }
+    }
+
+    private static List<Slice> slices(int sequences, int tokens) {
+        List<Slice> slices = new ArrayList<>();
+        for (int i = 0; i < sequences; i++) {
+            slices.add(new Slice(new int[tokens], 0, new int[] {i}, Optional.empty(), tokens - 1, false));
+        }
+        return slices;
+    }
+}
