@@ -2,6 +2,7 @@ package dev.hone.llm.text;
 
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import dev.hone.llm.format.FormatException;
+import dev.hone.llm.format.Json;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -157,6 +158,15 @@ public final class ChatTokenizer implements AutoCloseable {
     /** SHA-256 over tokenizer.json and the chat template, hex: equal means that training and serving agree on tokens. */
     public String sha256() {
         return sha256;
+    }
+
+    /**
+     * What each token adds to an answer's text; read anew from tokenizer.json at each call.
+     *
+     * @throws FormatException if the tokenizer's tokens stand for no bytes of their own
+     */
+    public TokenBytes tokenBytes() {
+        return TokenBytes.read(Json.read(directory.resolve("tokenizer.json")), vocabularySize, endTokens);
     }
 
     public StreamDecoder streamDecoder() {
