@@ -57,7 +57,12 @@ public final class Guard {
             sink.refused(refusal);
             return () -> {};
         }
-        return answers.ask(question, new MeteredSink(sink, allowance));
+        try {
+            return answers.ask(question, new MeteredSink(sink, allowance));
+        } catch (RuntimeException bug) {
+            allowance.end(0);
+            throw bug;
+        }
     }
 
     /** Fails with a {@link Refusal}. */
@@ -103,7 +108,12 @@ public final class Guard {
         } catch (Refusal refusal) {
             return CompletableFuture.failedFuture(refusal);
         }
-        CompletableFuture<T> result = work.begin();
+        CompletableFuture<T> result;
+        try {
+            result = work.begin();
+        } catch (RuntimeException bug) {
+            result = CompletableFuture.failedFuture(bug);
+        }
         result.whenComplete((value, failure) -> allowance.end(failure == null ? tokens.applyAsInt(value) : 0));
         return result;
     }

@@ -1,41 +1,57 @@
-package dev.hone.serving;
+package dev.hone.serving.grpc;
 
-import io.grpc.Context;
 import io.grpc.Deadline;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /** How long somebody waits for a call's answer: until its deadline, or until the client goes away. */
-final class CallLifetime {
-    static final Context.Key<CallLifetime> KEY = Context.key("hone-call-lifetime");
+public final class CallLifetime {
     /** The wire format allows eight digits and a unit. */
     private static final int LONGEST_HEADER = 9;
 
     private final Optional<Deadline> deadline;
-    private volatile boolean abandoned;
+    private final List<Runnable> onAbandoned = new ArrayList<>();
+    private boolean abandoned;
 
     /** @param timeout the call's {@code grpc-timeout} header, or null */
-    CallLifetime(String timeout) {
+    public CallLifetime(String timeout) {
         this.deadline = parse(timeout);
     }
 
-    /** The lifetime of the call that this thread handles. */
-    static CallLifetime current() {
-        CallLifetime lifetime = KEY.get();
-        return lifetime == null ? new CallLifetime(null) : lifetime;
-    }
-
     /** The client cancelled, or its connection is gone. */
-    void abandon() {
-        abandoned = true;
+    public void abandon() {
+        List<Runnable> told;
+        synchronized (this) {
+            if (abandoned) {
+                return;
+            }
+            abandoned = true;
+            told = List.copyOf(onAbandoned);
+            onAbandoned.clear();
+        }
+        told.forEach(Runnable::run);
     }
 
-    boolean isAbandoned() {
+    synchronized boolean isAbandoned() {
         return abandoned;
     }
 
-    boolean isExpired() {
-        return deadline.map(Deadline::isExpired).orElse(false);
+    /** Runs once, at once if the client is gone already. */
+    public void whenAbandoned(Runnable action) {
+        synchronized (this) {
+            if (!abandoned) {
+                onAbandoned.add(action);
+                return;
+            }
+        }
+        action.run();
+    }
+
+    /** Of {@link System#nanoTime}; {@link Long#MAX_VALUE} for none. */
+    public long deadlineNanos() {
+        return deadline.map(some -> System.nanoTime() + some.timeRemaining(TimeUnit.NANOSECONDS)).orElse(Long.MAX_VALUE);
     }
 
     /** {@code 250m} is 250 milliseconds: digits and one of H, M, S, m, u, n, as gRPC over HTTP/2 defines it. */

@@ -1,4 +1,4 @@
-package dev.hone.serving;
+package dev.hone.serving.grpc;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
