@@ -115,13 +115,11 @@ class TopicTableTest {
         return expected;
     }
 
-    /** Hone's topics among those a service's channels name; serving follows the registry with a consumer of its own. */
+    /** Hone's topics among those a service's channels name; serving follows its topics with consumers of its own. */
     private static Set<String> topicsRead(Module service) {
         Set<String> topics = channels(service, "incoming").values().stream().filter(NAMES::contains).collect(Collectors.toCollection(TreeSet::new));
-        if (JavaSource.of(service).anyMatch(source -> source.code().contains("new KafkaConsumer<"))) {
-            JavaSource.of(service).filter(source -> source.code().contains("new KafkaConsumer<")).forEach(source ->
-                    source.find("Topic\\.([A-Z_]+)\\b").forEach(found -> topics.add(Topic.valueOf(found.group(1)).topicName())));
-        }
+        JavaSource.of(service).filter(source -> source.code().contains("KafkaConsumer<")).forEach(source ->
+                source.find("\\bTopic\\.([A-Z_]+)\\b").forEach(found -> topics.add(Topic.valueOf(found.group(1)).topicName())));
         return topics;
     }
 
