@@ -3,6 +3,6 @@ package dev.hone.cli.bench;
 import picocli.CommandLine.Command;
 
 /** The measurements; the scripts in bench/ say how they are meant to be called. */
-@Command(name = "bench", hidden = true, description = "Measure training, decoding, quantization, or the pipeline around them; see bench/README.md.",
-        subcommands = {TrainBench.class, LeakBench.class, DecodeBench.class, QuantizeBench.class, PipelineBench.class}, footer = {"", "Example:", "  ./hone bench train --model random-110m"})
+@Command(name = "bench", hidden = true, description = "Measure training, decoding, serving, quantization, or the pipeline around them; see bench/README.md.",
+        subcommands = {TrainBench.class, LeakBench.class, DecodeBench.class, ServeBench.class, ModelBench.class, QuantizeBench.class, PipelineBench.class}, footer = {"", "Example:", "  ./hone bench train --model random-110m"})
 public final class BenchCommand {}
