@@ -1,5 +1,7 @@
 package dev.hone.serving.answering;
 
+import dev.hone.llm.constrain.Constraint;
+import dev.hone.llm.constrain.ConstraintException;
 import dev.hone.llm.engine.AnswerListener;
 import dev.hone.llm.engine.Ask;
 import dev.hone.llm.engine.EngineBusy;
@@ -62,7 +64,7 @@ final class AnswerRun implements AnswerListener, Answers.InFlight {
         try {
             requireTime();
             int[] prompt = Prompts.tokens(question.prompt(), lease.model());
-            var constraint = Prompts.constraint(question.format(), lease.model().tokenizer());
+            Optional<Constraint> constraint = Prompts.constraint(question.format(), lease.model().tokenizer());
             desk.waiting().adapter(lease, question.deadlineNanos()).whenComplete((hold, failure) -> {
                 if (failure != null) {
                     refuseFor(Waiting.refusal(failure, lease, question.deadlineNanos()));
@@ -201,6 +203,10 @@ final class AnswerRun implements AnswerListener, Answers.InFlight {
 
     @Override
     public void failed(Throwable bug) {
+        if (bug instanceof ConstraintException asked) {
+            refuse(new Refusal(Refusal.Code.INVALID_ARGUMENT, asked.getMessage(), "response_format"));
+            return;
+        }
         LOG.error("answer failed model={} revision={} answerId={}", question.model(), lease.revision().label(), id, bug);
         desk.registry().answered(question.model(), lease.revision().label(), true);
         refuse(new Refusal(Refusal.Code.INTERNAL, "The answer failed because of a bug; the service's log names it under answer " + id + "."));

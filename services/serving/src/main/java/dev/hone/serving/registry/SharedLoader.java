@@ -1,5 +1,6 @@
 package dev.hone.serving.registry;
 
+import dev.hone.artifacts.ArtifactMissing;
 import dev.hone.artifacts.ManifestRef;
 import dev.hone.llm.engine.LoadedModel;
 import dev.hone.serving.answer.ServingObserver;
@@ -9,15 +10,24 @@ import dev.hone.serving.models.ModelSource;
 import dev.hone.serving.models.SharedModels;
 import java.io.IOException;
 import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Revisions over shared models and cached adapters. */
 public final class SharedLoader implements RevisionLoader {
+    private static final Logger LOG = LoggerFactory.getLogger(SharedLoader.class);
+
     private final ModelSource source;
     private final SharedModels models;
     private final AdapterCache adapters;
+    /** Closed, but with artifacts that a rollback or another revision may want. */
+    private final Set<Revision> leftBehind = new LinkedHashSet<>();
 
     public SharedLoader(ModelSource source, AdapterCache adapters, ServingObserver observer) {
         this.source = source;
@@ -71,18 +81,23 @@ public final class SharedLoader implements RevisionLoader {
     }
 
     @Override
-    public void forget(Revision closed, Collection<Revision> wanted) {
-        closed.artifacts().filter(artifact -> wanted.stream().flatMap(Revision::artifacts).noneMatch(other -> other.key().equals(artifact.key()))).forEach(artifact -> {
-            try {
-                ManifestRef resolved = source.resolved(artifact);
-                adapters.forget(resolved);
-                if (!models.uses(resolved)) {
-                    source.forget(resolved);
-                }
-            } catch (IOException e) {
-                // the copy stays; a later start finds it again or an operator empties the folder
+    public synchronized void forget(Revision closed, Collection<Revision> wanted) {
+        Set<String> kept = wanted.stream().flatMap(Revision::artifacts).map(ManifestRef::key).collect(Collectors.toSet());
+        leftBehind.add(closed);
+        leftBehind.stream().flatMap(Revision::artifacts).distinct().filter(artifact -> !kept.contains(artifact.key())).forEach(this::forget);
+        leftBehind.removeIf(revision -> revision.artifacts().noneMatch(artifact -> kept.contains(artifact.key())));
+    }
+
+    private void forget(ManifestRef artifact) {
+        try {
+            ManifestRef resolved = source.resolved(artifact);
+            adapters.forget(resolved);
+            if (!models.uses(resolved)) {
+                source.forget(resolved);
             }
-        });
+        } catch (IOException | ArtifactMissing e) {
+            LOG.warn("copy of an artifact stays behind artifact={} reason={}", artifact.key(), e.toString());
+        }
     }
 
     private record Whole(SharedModels.Hold hold) implements Loaded {
