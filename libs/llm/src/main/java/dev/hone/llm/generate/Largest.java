@@ -1,11 +1,14 @@
 package dev.hone.llm.generate;
 
 import java.util.Arrays;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
 
 /** Finds the largest of many numbers, ties going to the lower index; NaN is no number to compare. */
 final class Largest {
-    /** Two passes over so many elements at once: the first, for the largest, is one vector instruction per register. */
     private static final int BLOCK = 1024;
+    private static final VectorSpecies<Float> LANES = FloatVector.SPECIES_PREFERRED;
 
     private Largest() {}
 
@@ -31,11 +34,43 @@ final class Largest {
     }
 
     private static float largest(float[] x, int from, int to) {
-        float largest = Float.NEGATIVE_INFINITY;
-        for (int i = from; i < to; i++) {
+        FloatVector most = FloatVector.broadcast(LANES, Float.NEGATIVE_INFINITY);
+        int i = from;
+        for (; i <= to - LANES.length(); i += LANES.length()) {
+            most = most.max(FloatVector.fromArray(LANES, x, i));
+        }
+        float largest = most.reduceLanes(VectorOperators.MAX);
+        for (; i < to; i++) {
             largest = Math.max(largest, x[i]);
         }
         return largest;
+    }
+
+    /** The first index from which on something is larger, in steps of a vector; the length if nothing is. */
+    private static int larger(float[] x, int from, float than) {
+        int i = from;
+        while (i <= x.length - LANES.length() && !FloatVector.fromArray(LANES, x, i).compare(VectorOperators.GT, than).anyTrue()) {
+            i += LANES.length();
+        }
+        while (i < x.length && !(x[i] > than)) {
+            i++;
+        }
+        return i;
+    }
+
+    /** The sum of what is at least so large, to three digits. */
+    static float sumAtLeast(float[] x, float least) {
+        FloatVector sums = FloatVector.zero(LANES);
+        int i = 0;
+        for (; i <= x.length - LANES.length(); i += LANES.length()) {
+            FloatVector values = FloatVector.fromArray(LANES, x, i);
+            sums = sums.add(values, values.compare(VectorOperators.GE, least));
+        }
+        float sum = sums.reduceLanes(VectorOperators.ADD);
+        for (; i < x.length; i++) {
+            sum += x[i] >= least ? x[i] : 0;
+        }
+        return sum;
     }
 
     private static void requireNumber(float value) {
@@ -47,16 +82,15 @@ final class Largest {
     /** Indices of the {@code count} largest, largest first. */
     static int[] indices(float[] x, int count) {
         long[] heap = new long[Math.min(count, x.length)];
-        int size = 0;
-        for (int i = 0; i < x.length && heap.length > 0; i++) {
-            if (size < heap.length) {
-                heap[size++] = key(x[i], i);
-                if (size == heap.length) {
-                    Arrays.sort(heap);
-                }
-            } else if (x[i] > value(heap[0])) {
-                replaceSmallest(heap, key(x[i], i));
-            }
+        if (heap.length == 0) {
+            return new int[0];
+        }
+        Arrays.setAll(heap, i -> key(x[i], i));
+        Arrays.sort(heap);
+        float smallest = value(heap[0]);
+        for (int i = larger(x, heap.length, smallest); i < x.length; i = larger(x, i + 1, smallest)) {
+            replaceSmallest(heap, key(x[i], i));
+            smallest = value(heap[0]);
         }
         Arrays.sort(heap);
         return descending(heap);

@@ -8,6 +8,10 @@ import java.util.BitSet;
  * the logits, the tokens so far and the seed alone. Not thread-safe; one per answer.
  */
 public final class TokenSampler {
+    private static final float FIRST_TRY = 1f / 8;
+    /** A sum to three digits that is larger by this is certainly larger. */
+    private static final double SAFETY = 1.002;
+
     private final Sampling sampling;
     private final LogitRules rules;
     private final SplitMix64 random;
@@ -71,15 +75,22 @@ public final class TokenSampler {
         float[] weights = Scratch.weights(logits.length);
         Exponentials.exp(logits, logits.length, max, scale(), weights);
         double total = Exponentials.sum(weights, logits.length);
-        return cut(Largest.atLeast(weights, lightest(total, logits.length)), logits, max, total);
+        return cut(Largest.atLeast(weights, lightest(weights, total)), logits, max, total);
     }
 
     /**
-     * A weight below which no token can be in the nucleus, so that only the others are sorted: tokens lighter than
-     * (1 - p) / (V - 1) of the whole together hold less than 1 - p of it. The likeliest, whose weight is 1, always stays.
+     * A weight below which no token is in the nucleus, so that only the others are sorted: those above hold top-p of the
+     * whole already. At the latest (1 - p) / (V - 1) of it, as lighter tokens hold less than 1 - p together. The likeliest,
+     * whose weight is 1, always stays.
      */
-    private float lightest(double total, int vocabulary) {
-        return (float) Math.min(1, total * (1 - sampling.topP()) / Math.max(1, vocabulary - 1));
+    private float lightest(float[] weights, double total) {
+        double least = Math.min(1, total * (1 - sampling.topP()) / Math.max(1, weights.length - 1));
+        for (float weight = FIRST_TRY; weight > least; weight /= 8) {
+            if (Largest.sumAtLeast(weights, weight) > sampling.topP() * total * SAFETY) {
+                return weight;
+            }
+        }
+        return (float) least;
     }
 
     /** The shortest beginning of ids, likeliest first, that reaches top-p of the total, without what is below min-p. */
