@@ -47,8 +47,9 @@ public final class MicroKernel {
         this.release = handle(library, RELEASE, FunctionDescriptor.ofVoid(flag));
     }
 
+    /** Calls last microseconds and get arrays of the heap, which must not move meanwhile. */
     private static MethodHandle handle(SymbolLookup library, String symbol, FunctionDescriptor signature) {
-        return Linker.nativeLinker().downcallHandle(library.findOrThrow(symbol), signature);
+        return Linker.nativeLinker().downcallHandle(library.findOrThrow(symbol), signature, Linker.Option.critical(true));
     }
 
     /** Empty where the processor has no matrix unit for bytes and bf16, or the engine's library does not export the product. */

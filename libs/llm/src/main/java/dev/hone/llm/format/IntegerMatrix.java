@@ -11,6 +11,19 @@ import java.lang.foreign.MemorySegment;
  * @param groupOf the group of each column where they do not lie side by side; otherwise null
  */
 public record IntegerMatrix(int rows, int columns, Codes codes, MemorySegment scales, DType scaleType, ScaleOrder order, int group, int[] groupOf) implements StoredMatrix {
+    public IntegerMatrix {
+        groupOf = groupOf == null || isInOrder(groupOf, group) ? null : groupOf;
+    }
+
+    private static boolean isInOrder(int[] groupOf, int group) {
+        for (int column = 0; column < groupOf.length; column++) {
+            if (groupOf[column] != column / group) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /** A file's own packing, told in signed codes: −128 to 127 of eight bits, −8 to 7 of four. */
     public interface Codes {
         /** 4 or 8. */

@@ -5,6 +5,7 @@ import dev.hone.llm.rounding.Parallel;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 
 /**
  * Weights of 16 bits, bf16; activations are rounded to bf16 and sums are f32, as the engine's bf16 products are. Packed as
@@ -63,34 +64,33 @@ final class Bf16Matrix implements Matrix {
 
     @Override
     public void multiply(float[] x, int rows, float[] y, WorkTeam team) {
-        MemorySegment taken = taken(x, rows, team);
+        short[] taken = taken(x, rows, team);
         team.run(blocks, block -> multiply(taken, rows, block, y));
     }
 
-    private MemorySegment taken(float[] x, int rows, WorkTeam team) {
-        MemorySegment taken = Scratch.mine().halves(2L * rows * stride);
+    private short[] taken(float[] x, int rows, WorkTeam team) {
+        short[] taken = Scratch.mine().halves(Math.multiplyExact(rows, stride));
         int parts = Math.min(rows, 4 * team.threads());
         team.run(parts, part -> {
-            short[] halves = new short[padded];
             for (int row = rows * part / parts; row < rows * (part + 1) / parts; row++) {
                 for (int i = 0; i < inputs; i++) {
-                    halves[i] = FloatCodec.toBf16(x[row * inputs + i]);
+                    taken[row * stride + i] = FloatCodec.toBf16(x[row * inputs + i]);
                 }
-                MemorySegment.copy(halves, 0, taken, ValueLayout.JAVA_SHORT_UNALIGNED, 2L * row * stride, padded);
+                Arrays.fill(taken, row * stride + inputs, row * stride + padded, (short) 0);
             }
         });
         return taken;
     }
 
-    private void multiply(MemorySegment taken, int rows, int block, float[] y) {
+    private void multiply(short[] taken, int rows, int block, float[] y) {
         MemorySegment some = weights.asSlice(2L * block * WIDTH * padded, 2L * WIDTH * padded);
-        MemorySegment products = Scratch.mine().products(4L * ROWS * WIDTH);
+        float[] products = Scratch.mine().floats(ROWS * WIDTH);
         int width = Math.min(WIDTH, outputs - block * WIDTH);
         for (int first = 0; first < rows; first += ROWS) {
             int count = Math.min(ROWS, rows - first);
-            Blocks.BEST.bf16(count, WIDTH, padded, stride, taken.asSlice(2L * first * stride), some, products);
+            Blocks.BEST.bf16(count, WIDTH, padded, stride, taken, first * stride, some, products);
             for (int row = 0; row < count; row++) {
-                MemorySegment.copy(products, ValueLayout.JAVA_FLOAT_UNALIGNED, 4L * row * WIDTH, y, (first + row) * outputs + block * WIDTH, width);
+                System.arraycopy(products, row * WIDTH, y, (first + row) * outputs + block * WIDTH, width);
             }
         }
         Blocks.BEST.done();

@@ -11,11 +11,11 @@ interface Blocks {
     /** The processor's matrix unit where there is one, vectors elsewhere; sums of integers are the same. */
     Blocks BEST = MicroKernel.found().<Blocks>map(MatrixUnit::new).orElseGet(VectorUnit::new);
 
-    /** C [m, n] s32 = A [m, k] u8, rows {@code lda} bytes apart, times B s8. k is a multiple of 4, n of 16. */
-    void bytes(int m, int n, int k, int lda, MemorySegment a, MemorySegment b, MemorySegment c);
+    /** C [m, n] s32 = A [m, k] u8, from {@code at} on, rows {@code lda} bytes apart, times B s8. k is a multiple of 4, n of 16. */
+    void bytes(int m, int n, int k, int lda, byte[] a, int at, MemorySegment b, int[] c);
 
-    /** C [m, n] f32 = A [m, k] bf16, rows {@code lda} elements apart, times B bf16. k is a multiple of 2, n of 16. */
-    void bf16(int m, int n, int k, int lda, MemorySegment a, MemorySegment b, MemorySegment c);
+    /** C [m, n] f32 = A [m, k] bf16, from {@code at} on, rows {@code lda} elements apart, times B bf16. k is a multiple of 2, n of 16. */
+    void bf16(int m, int n, int k, int lda, short[] a, int at, MemorySegment b, float[] c);
 
     /** To be called by a thread after its last product. */
     void done();
@@ -23,13 +23,13 @@ interface Blocks {
     /** AMX by way of the engine. */
     record MatrixUnit(MicroKernel kernel) implements Blocks {
         @Override
-        public void bytes(int m, int n, int k, int lda, MemorySegment a, MemorySegment b, MemorySegment c) {
-            kernel.bytes(m, n, k, lda, n, n, a, b, c);
+        public void bytes(int m, int n, int k, int lda, byte[] a, int at, MemorySegment b, int[] c) {
+            kernel.bytes(m, n, k, lda, n, n, MemorySegment.ofArray(a).asSlice(at), b, MemorySegment.ofArray(c));
         }
 
         @Override
-        public void bf16(int m, int n, int k, int lda, MemorySegment a, MemorySegment b, MemorySegment c) {
-            kernel.bf16(m, n, k, lda, n, n, a, b, c);
+        public void bf16(int m, int n, int k, int lda, short[] a, int at, MemorySegment b, float[] c) {
+            kernel.bf16(m, n, k, lda, n, n, MemorySegment.ofArray(a).asSlice(2L * at), b, MemorySegment.ofArray(c));
         }
 
         @Override

@@ -1,8 +1,5 @@
 package dev.hone.llm.kernel;
 
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -10,23 +7,34 @@ import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Activations as bytes for integer products, row by row. With two planes a value is an integer X of 16 bits times its row's
- * scale max|x| / 32767, stored as the bytes of X + 32768, the higher in the first plane: twice the digits of bf16, and exact
- * sums. With one plane X has 8 bits, the scale is max|x| / 127 as in models whose activations are rounded, and X + 128 is stored.
- * Planes of a row lie one after the other, {@link #stride} bytes apart. For one multiplication at a time.
+ * Activations as bytes for integer products, row by row: a value is an integer X times a scale. With two planes X has 16 bits and
+ * its row's scale is max|x| / 32767; the bytes of X + 32768 are stored, the higher ones in the first plane: twice the digits of
+ * bf16. With one plane X has 8 bits, the scale is max|x| / 127 of the row, or of a unit of columns, and X + 128 is stored. Planes of
+ * a row lie one after the other, {@link #stride} bytes apart. For one multiplication at a time.
  */
 final class ByteRows {
+    /** What X may be. */
+    enum Kind {
+        SIXTEEN_BITS(2, 32768), EIGHT_BITS(1, 128), EIGHT_BITS_BY_UNIT(1, 128);
+
+        final int planes;
+        /** What is added to X. */
+        final int offset;
+
+        Kind(int planes, int offset) {
+            this.planes = planes;
+            this.offset = offset;
+        }
+    }
+
     private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
     /** Adding and taking away 1.5 · 2^23 rounds to the nearest integer, ties to the even one, as rint does. */
     private static final float TO_INTEGER = 0x1.8p23f;
     /** Rows a power of two apart would share few places of a cache. */
     private static final int APART = 64;
 
-    private final int planes;
-    private final int offset;
-    private final float largest;
-    private Arena arena = Arena.ofAuto();
-    private MemorySegment bytes = MemorySegment.NULL;
+    private final Kind kind;
+    private byte[] bytes = {};
     private int columns;
     private int unit;
     private int units;
@@ -34,37 +42,40 @@ final class ByteRows {
     private float[] scales = {};
     private int[] sums = {};
 
-    /** @param planes 2, or 1 for activations of 8 bits */
-    ByteRows(int planes) {
-        this.planes = planes;
-        this.offset = planes == 2 ? 32768 : 128;
-        this.largest = planes == 2 ? 32767 : 127;
+    ByteRows(Kind kind) {
+        this.kind = kind;
     }
 
-    int planes() {
-        return planes;
-    }
-
-    /** What was added to X. */
-    int offset() {
-        return offset;
+    Kind kind() {
+        return kind;
     }
 
     int stride() {
         return stride;
     }
 
-    MemorySegment bytes() {
+    byte[] bytes() {
         return bytes;
     }
 
-    float scale(int row) {
-        return scales[row];
+    /** X of the only plane. */
+    int value(int row, int column) {
+        return (bytes[row * stride + column] & 0xFF) - kind.offset;
+    }
+
+    /** Of a row's unit; of all the row where units share it. */
+    float scale(int row, int number) {
+        return scales[row * units + number];
+    }
+
+    /** Σ X of a row over one unit of columns. */
+    int sum(int row, int number) {
+        return sums[row * units + number];
     }
 
     /**
      * @param padded columns with those of zeros that make blocks full: their X is 0
-     * @param unit columns that {@link #sum} adds up
+     * @param unit columns that {@link #sum} adds up, and that may share a scale; divides the columns
      */
     void take(float[] x, int rows, int columns, int padded, int unit, WorkTeam team) {
         reserve(rows, columns, padded, unit);
@@ -74,7 +85,6 @@ final class ByteRows {
             for (int row = rows * part / parts; row < rows * (part + 1) / parts; row++) {
                 round(x, row, integers);
                 split(row, integers, padded);
-                addUp(row, integers);
             }
         });
     }
@@ -84,80 +94,72 @@ final class ByteRows {
         this.unit = unit;
         this.units = columns / unit;
         this.stride = Math.ceilDiv(padded, APART) * APART + APART;
-        long needed = (long) rows * planes * stride;
-        if (bytes.byteSize() < needed) {
-            arena = Arena.ofAuto();
-            bytes = arena.allocate(needed, 64);
+        int needed = Math.multiplyExact(rows * kind.planes, stride);
+        if (bytes.length < needed) {
+            bytes = new byte[needed];
         }
-        if (scales.length < rows) {
-            scales = new float[rows];
-        }
-        if (sums.length < rows * units) {
+        if (scales.length < rows * units) {
+            scales = new float[rows * units];
             sums = new int[rows * units];
         }
     }
 
     private void round(float[] x, int row, int[] into) {
-        int from = row * columns;
-        float scale = most(x, from, columns) / largest;
-        float divisor = scale == 0 ? 1 : scale;
-        scales[row] = scale;
-        int i = 0;
-        for (; i + FLOATS.length() <= columns; i += FLOATS.length()) {
-            FloatVector rounded = FloatVector.fromArray(FLOATS, x, from + i).div(divisor).add(TO_INTEGER).sub(TO_INTEGER);
-            rounded.convertShape(VectorOperators.F2I, IntVector.SPECIES_PREFERRED, 0).reinterpretAsInts().intoArray(into, i);
-        }
-        for (; i < columns; i++) {
-            into[i] = (int) (x[from + i] / divisor + TO_INTEGER - TO_INTEGER);
+        float ofRow = kind == Kind.EIGHT_BITS_BY_UNIT ? 0 : most(x, row * columns, columns) / (kind.offset - 1);
+        for (int number = 0; number < units; number++) {
+            int from = row * columns + number * unit;
+            float scale = kind == Kind.EIGHT_BITS_BY_UNIT ? most(x, from, unit) / (kind.offset - 1) : ofRow;
+            scales[row * units + number] = scale;
+            sums[row * units + number] = round(x, from, scale == 0 ? 1 : scale, unit, into, number * unit);
         }
     }
 
-    private static float most(float[] x, int from, int columns) {
+    private static int round(float[] x, int from, float divisor, int count, int[] into, int at) {
+        IntVector sum = IntVector.zero(IntVector.SPECIES_PREFERRED);
+        int i = 0;
+        for (; i + FLOATS.length() <= count; i += FLOATS.length()) {
+            FloatVector rounded = FloatVector.fromArray(FLOATS, x, from + i).div(divisor).add(TO_INTEGER).sub(TO_INTEGER);
+            IntVector integers = (IntVector) rounded.convertShape(VectorOperators.F2I, IntVector.SPECIES_PREFERRED, 0);
+            integers.intoArray(into, at + i);
+            sum = sum.add(integers);
+        }
+        int total = sum.reduceLanes(VectorOperators.ADD);
+        for (; i < count; i++) {
+            into[at + i] = (int) (x[from + i] / divisor + TO_INTEGER - TO_INTEGER);
+            total += into[at + i];
+        }
+        return total;
+    }
+
+    private static float most(float[] x, int from, int count) {
         FloatVector most = FloatVector.zero(FLOATS);
         int i = 0;
-        for (; i + FLOATS.length() <= columns; i += FLOATS.length()) {
+        for (; i + FLOATS.length() <= count; i += FLOATS.length()) {
             most = most.max(FloatVector.fromArray(FLOATS, x, from + i).abs());
         }
         float largest = most.reduceLanes(VectorOperators.MAX);
-        for (; i < columns; i++) {
+        for (; i < count; i++) {
             largest = Math.max(largest, Math.abs(x[from + i]));
         }
         return largest;
     }
 
     private void split(int row, int[] integers, int padded) {
-        long first = (long) row * planes * stride;
-        long second = first + stride;
-        byte[] high = new byte[padded];
-        byte[] low = new byte[planes == 2 ? padded : 0];
-        Arrays.fill(high, columns, padded, (byte) 128);
-        if (planes == 1) {
+        int first = row * kind.planes * stride;
+        Arrays.fill(bytes, first + columns, first + padded, (byte) 128);
+        if (kind.planes == 1) {
             for (int i = 0; i < columns; i++) {
-                high[i] = (byte) (integers[i] + 128);
+                bytes[first + i] = (byte) (integers[i] + 128);
             }
-        } else {
-            for (int i = 0; i < columns; i++) {
-                int shifted = integers[i] + 32768;
-                high[i] = (byte) (shifted >> 8);
-                low[i] = (byte) shifted;
-            }
-            MemorySegment.copy(low, 0, bytes, ValueLayout.JAVA_BYTE, second, padded);
+            return;
         }
-        MemorySegment.copy(high, 0, bytes, ValueLayout.JAVA_BYTE, first, padded);
-    }
-
-    private void addUp(int row, int[] integers) {
-        for (int number = 0; number < units; number++) {
-            int sum = offset * unit;
-            for (int i = number * unit; i < (number + 1) * unit; i++) {
-                sum += integers[i];
-            }
-            sums[row * units + number] = sum;
+        int second = first + stride;
+        Arrays.fill(bytes, second + columns, second + padded, (byte) 0);
+        for (int i = 0; i < columns; i++) {
+            bytes[first + i] = (byte) (integers[i] + 32768 >> 8);
         }
-    }
-
-    /** Σ (X + offset) of a row over one unit of columns. */
-    int sum(int row, int number) {
-        return sums[row * units + number];
+        for (int i = 0; i < columns; i++) {
+            bytes[second + i] = (byte) integers[i];
+        }
     }
 }

@@ -1,48 +1,48 @@
 package dev.hone.llm.kernel;
 
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
-import jdk.incubator.vector.FloatVector;
+import dev.hone.llm.rounding.Parallel;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
  * How weights of four bits lie in memory. A block is 64 outputs, in units of up to 256 inputs that share scales; a unit's codes,
- * scales and zero points follow each other, so that a product reads one stream. Codes are stored with 8 added, as the two halves
- * of bytes: 64 bytes hold 128 codes in the order [unit / 4, 64, 4] in which blocks are multiplied, the first 64 in the lower halves.
+ * scales and zero points follow each other, so that a product reads one stream.
+ *
+ * <p>Codes are stored with 8 added, four bits each, in the order [unit / 4, 64, 4] in which blocks are multiplied: 16 ints hold the
+ * codes of 16 outputs and 4 inputs in the lower halves of their bytes, those of the next 16 outputs in the upper ones. Scales are f32,
+ * or bf16 where that holds all of them: an int has those of outputs 32 p + l and 32 p + 16 + l. An int of zero points, each with 8
+ * added, has those of outputs l, 16 + l, 32 + l and 48 + l.
  */
 final class Int4Layout {
     static final int WIDTH = 64;
+    /** Outputs whose codes lie in halves of bytes of one kind. */
+    static final int SIDE = 16;
     private static final int LARGEST_UNIT = 256;
     private static final int SMALLEST_UNIT = 16;
     private static final int LOWER_HALVES = 0x0F0F0F0F;
+    /** Where the first code lies: large arrays begin 16 bytes into a page, and this many ints later a line of the cache begins. */
+    private static final int START = 12;
 
     private static final VectorSpecies<Integer> INTS = IntVector.SPECIES_PREFERRED;
-    private static final ByteOrder LITTLE = ByteOrder.LITTLE_ENDIAN;
-    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(LITTLE);
-    private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(LITTLE);
 
     final int unit;
     final int units;
     final int blocks;
-    private final int inputs;
     private final boolean shortScales;
     private final boolean symmetric;
-    private final int unitBytes;
-    private final MemorySegment memory;
+    private final int unitInts;
+    private final int[] memory;
 
-    Int4Layout(Arena arena, IntegerRows rows) {
-        this.inputs = rows.columns();
+    Int4Layout(IntegerRows rows) {
         this.unit = unit(rows.group());
-        this.units = inputs / unit;
+        this.units = rows.columns() / unit;
         this.blocks = Math.ceilDiv(rows.rows(), WIDTH);
-        this.shortScales = scalesAreBf16(rows);
-        this.symmetric = isSymmetric(rows);
-        this.unitBytes = unit * WIDTH / 2 + WIDTH * (shortScales ? 2 : 4) + (symmetric ? 0 : WIDTH);
-        this.memory = WeightMemory.allocate(arena, (long) blocks * units * unitBytes);
+        this.shortScales = everyGroup(rows, (row, group) -> (Float.floatToRawIntBits(rows.scale(row, group)) & 0xFFFF) == 0);
+        this.symmetric = everyGroup(rows, (row, group) -> rows.zero(row, group) == 0);
+        this.unitInts = unit * WIDTH / 8 + (shortScales ? WIDTH / 2 : WIDTH) + (symmetric ? 0 : SIDE);
+        this.memory = new int[Math.addExact(Math.multiplyExact(blocks * units, unitInts), START)];
+        Parallel.rows(blocks, block -> pack(rows, block));
     }
 
     /** Inputs of a unit: the group, or as large a part of it as is multiplied at once; 0 where there is none. */
@@ -53,14 +53,6 @@ final class Int4Layout {
             }
         }
         return 0;
-    }
-
-    private static boolean scalesAreBf16(IntegerRows rows) {
-        return everyGroup(rows, (row, group) -> (Float.floatToRawIntBits(rows.scale(row, group)) & 0xFFFF) == 0);
-    }
-
-    private static boolean isSymmetric(IntegerRows rows) {
-        return everyGroup(rows, (row, group) -> rows.zero(row, group) == 0);
     }
 
     private interface Question {
@@ -83,90 +75,119 @@ final class Int4Layout {
     }
 
     long bytes() {
-        return memory.byteSize();
+        return 4L * memory.length;
     }
 
-    private long at(int block, int number) {
-        return ((long) block * units + number) * unitBytes;
+    int[] memory() {
+        return memory;
     }
 
-    /** Writes a block's outputs. @param sums gets the sum of each output's values over all inputs */
-    void pack(IntegerRows rows, int block, float[] sums) {
-        byte[][] codes = new byte[WIDTH][inputs];
+    /** Where a unit begins: its codes, then its scales. */
+    int at(int block, int number) {
+        return START + (block * units + number) * unitInts;
+    }
+
+    private int scalesAt(int block, int number) {
+        return at(block, number) + unit * WIDTH / 8;
+    }
+
+    private int zerosAt(int block, int number) {
+        return scalesAt(block, number) + (shortScales ? WIDTH / 2 : WIDTH);
+    }
+
+    private void pack(IntegerRows rows, int block) {
+        byte[] codes = new byte[units * unit];
         for (int j = 0; j < WIDTH && block * WIDTH + j < rows.rows(); j++) {
-            rows.codes(block * WIDTH + j, codes[j]);
-        }
-        byte[] unpacked = new byte[unit * WIDTH];
-        double[] totals = new double[WIDTH];
-        for (int number = 0; number < units; number++) {
-            for (int j = 0; j < WIDTH; j++) {
-                for (int i = 0; i < unit; i++) {
-                    unpacked[(i / 4 * WIDTH + j) * 4 + i % 4] = (byte) (codes[j][number * unit + i] + 8);
+            rows.codes(block * WIDTH + j, codes);
+            for (int i = 0; i < codes.length; i++) {
+                memory[intOf(block, j, i)] |= codes[i] + 8 << shiftOf(j, i);
+            }
+            for (int number = 0; number < units; number++) {
+                int group = number * unit / rows.group();
+                packScale(block, number, j, rows.scale(block * WIDTH + j, group));
+                if (!symmetric) {
+                    memory[zerosAt(block, number) + j % SIDE] |= rows.zero(block * WIDTH + j, group) + 8 << 8 * (j / SIDE);
                 }
             }
-            halves(unpacked, at(block, number));
-            packScales(rows, block, number, codes, totals);
-        }
-        for (int j = 0; j < WIDTH; j++) {
-            sums[block * WIDTH + j] = (float) totals[j];
         }
     }
 
-    private void halves(byte[] unpacked, long to) {
-        for (int from = 0; from < unpacked.length; from += 2 * WIDTH) {
-            for (int i = 0; i < WIDTH; i++) {
-                memory.set(ValueLayout.JAVA_BYTE, to + from / 2 + i, (byte) (unpacked[from + i] | unpacked[from + WIDTH + i] << 4));
-            }
-        }
+    private int intOf(int block, int j, int input) {
+        return at(block, input / unit) + input % unit / 4 * (WIDTH / 2) + j / (2 * SIDE) * SIDE + j % SIDE;
     }
 
-    private void packScales(IntegerRows rows, int block, int number, byte[][] codes, double[] totals) {
-        long scales = at(block, number) + (long) unit * WIDTH / 2;
-        long zeros = scales + WIDTH * (shortScales ? 2 : 4);
-        int group = number * unit / rows.group();
-        for (int j = 0; j < WIDTH && block * WIDTH + j < rows.rows(); j++) {
-            float scale = rows.scale(block * WIDTH + j, group);
-            int zero = rows.zero(block * WIDTH + j, group);
-            if (shortScales) {
-                memory.set(SHORT, scales + 2L * j, (short) (Float.floatToRawIntBits(scale) >>> 16));
-            } else {
-                memory.set(FLOAT, scales + 4L * j, scale);
-            }
-            if (!symmetric) {
-                memory.set(ValueLayout.JAVA_BYTE, zeros + j, (byte) (zero + 8));
-            }
-            for (int i = number * unit; i < (number + 1) * unit; i++) {
-                totals[j] += scale * (codes[j][i] - zero);
-            }
+    private static int shiftOf(int j, int input) {
+        return 8 * (input % 4) + (j / SIDE % 2 == 0 ? 0 : 4);
+    }
+
+    private void packScale(int block, int number, int j, float scale) {
+        int bits = Float.floatToRawIntBits(scale);
+        if (shortScales) {
+            memory[scalesAt(block, number) + j / (2 * SIDE) * SIDE + j % SIDE] |= j / SIDE % 2 == 0 ? bits >>> 16 : bits;
+        } else {
+            memory[scalesAt(block, number) + j] = bits;
         }
     }
 
     /** The codes of a unit, plus 8, as bytes [unit / 4, 64, 4]. */
-    void unpack(int block, int number, MemorySegment into, long to) {
-        long from = at(block, number);
-        int bytes = unit * WIDTH / 2;
-        for (int done = 0; done < bytes; done += WIDTH) {
-            for (int i = 0; i < WIDTH; i += 4 * INTS.length()) {
-                IntVector pairs = IntVector.fromMemorySegment(INTS, memory, from + done + i, LITTLE);
-                pairs.and(LOWER_HALVES).intoMemorySegment(into, to + 2L * done + i, LITTLE);
-                pairs.lanewise(VectorOperators.LSHR, 4).and(LOWER_HALVES).intoMemorySegment(into, to + 2L * done + WIDTH + i, LITTLE);
+    void unpack(int block, int number, int[] into, int to) {
+        unpack(memory, at(block, number), unit * WIDTH / 8, into, to);
+    }
+
+    private static void unpack(int[] from, int at, int ints, int[] into, int to) {
+        for (int i = 0; i < ints; i += SIDE) {
+            for (int l = i; l < i + SIDE; l += INTS.length()) {
+                IntVector pairs = IntVector.fromArray(INTS, from, at + l);
+                pairs.and(LOWER_HALVES).intoArray(into, to + i + l);
+                pairs.lanewise(VectorOperators.LSHR, 4).and(LOWER_HALVES).intoArray(into, to + i + SIDE + l);
             }
         }
     }
 
-    /** Scales of outputs j and on. */
-    FloatVector scales(int block, int number, int j, VectorSpecies<Float> floats) {
-        long scales = at(block, number) + (long) unit * WIDTH / 2;
-        if (!shortScales) {
-            return FloatVector.fromMemorySegment(floats, memory, scales + 4L * j, LITTLE);
-        }
-        return ShortScales.load(memory, scales + 2L * j);
+    /** @param codes of a unit, unpacked @param into [64], what they add up to by output */
+    void totals(int[] codes, int at, int[] into) {
+        totals(codes, at, unit, into);
     }
 
-    /** Zero points of outputs j and on, plus 8; not of symmetric weights. */
-    IntVector zeros(int block, int number, int j) {
-        long zeros = at(block, number) + (long) unit * WIDTH / 2 + WIDTH * (shortScales ? 2 : 4);
-        return ShortScales.bytes(memory, zeros + j);
+    private static void totals(int[] codes, int at, int unit, int[] into) {
+        for (int j = 0; j < WIDTH; j += INTS.length()) {
+            IntVector pairs = IntVector.zero(INTS);
+            for (int i = 0; i < unit / 4; i++) {
+                IntVector four = IntVector.fromArray(INTS, codes, at + i * WIDTH + j);
+                pairs = pairs.add(four.and(0x00FF00FF)).add(four.lanewise(VectorOperators.LSHR, 8).and(0x00FF00FF));
+            }
+            pairs.and(0xFFFF).add(pairs.lanewise(VectorOperators.LSHR, 16)).intoArray(into, j);
+        }
+    }
+
+    /** @param into [64], the scales of a unit's outputs */
+    void scales(int block, int number, float[] into) {
+        int at = scalesAt(block, number);
+        if (shortScales) {
+            widen(memory, at, into);
+        } else {
+            for (int j = 0; j < WIDTH; j++) {
+                into[j] = Float.intBitsToFloat(memory[at + j]);
+            }
+        }
+    }
+
+    private static void widen(int[] memory, int at, float[] into) {
+        for (int i = 0; i < WIDTH / 2; i += SIDE) {
+            for (int l = i; l < i + SIDE; l += INTS.length()) {
+                IntVector two = IntVector.fromArray(INTS, memory, at + l);
+                two.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats().intoArray(into, i + l);
+                two.and(0xFFFF0000).reinterpretAsFloats().intoArray(into, i + SIDE + l);
+            }
+        }
+    }
+
+    /** @param into [64], the zero points of a unit's outputs, plus 8; not of symmetric weights */
+    void zeros(int block, int number, int[] into) {
+        int at = zerosAt(block, number);
+        for (int j = 0; j < WIDTH; j++) {
+            into[j] = memory[at + j % SIDE] >>> 8 * (j / SIDE) & 0xFF;
+        }
     }
 
     /** The value of one weight. */
@@ -174,12 +195,9 @@ final class Int4Layout {
         int block = output / WIDTH;
         int j = output % WIDTH;
         int number = input / unit;
-        int place = (input % unit / 4 * WIDTH + j) * 4 + input % 4;
-        int pair = memory.get(ValueLayout.JAVA_BYTE, at(block, number) + place / (2 * WIDTH) * WIDTH + place % WIDTH);
-        int code = (place % (2 * WIDTH) < WIDTH ? pair : pair >> 4) & 0xF;
-        long scales = at(block, number) + (long) unit * WIDTH / 2;
-        float scale = shortScales ? Float.intBitsToFloat(memory.get(SHORT, scales + 2L * j) << 16) : memory.get(FLOAT, scales + 4L * j);
-        int zero = symmetric ? 8 : memory.get(ValueLayout.JAVA_BYTE, scales + WIDTH * (shortScales ? 2 : 4) + j);
-        return scale * (code - zero);
+        int code = memory[intOf(block, j, input)] >>> shiftOf(j, input) & 0xF;
+        int zero = symmetric ? 8 : memory[zerosAt(block, number) + j % SIDE] >>> 8 * (j / SIDE) & 0xFF;
+        int bits = shortScales ? memory[scalesAt(block, number) + j / (2 * SIDE) * SIDE + j % SIDE] << (j / SIDE % 2 == 0 ? 16 : 0) & 0xFFFF0000 : memory[scalesAt(block, number) + j];
+        return Float.intBitsToFloat(bits) * (code - zero);
     }
 }

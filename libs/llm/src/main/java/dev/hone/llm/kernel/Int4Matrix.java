@@ -1,21 +1,16 @@
 package dev.hone.llm.kernel;
 
-import dev.hone.llm.rounding.Parallel;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.stream.IntStream;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Weights of four bits with a scale for each output and group of inputs: y = t · Σ_g s_g Σ (c − z_g) X, where the activation is
- * t · X ({@link ByteRows}). Sums within a group are of integers and exact; groups are added in f32, in their order.
- *
- * <p>What is stored of X is X + offset, so that the sum holds offset · Σ w more, which is known beforehand.
+ * Weights of four bits with a scale for each output and group of inputs: y = Σ_g s_g t_g Σ (c − z_g) X, where the activation is
+ * t_g · X ({@link ByteRows}). Sums within a group are of integers and exact; groups are added in f32, in their order.
  */
 final class Int4Matrix implements Matrix {
     private static final int WIDTH = Int4Layout.WIDTH;
@@ -23,25 +18,24 @@ final class Int4Matrix implements Matrix {
     private static final int ROWS = 128;
     /** Rows of a tile of the matrix unit. Where activations fill fewer, several units are multiplied at once, each with rows of its own. */
     private static final int TILE = 16;
+    /** So few rows are multiplied one after the other without the matrix unit, which the unpacking of weights would keep waiting. */
+    private static final int ROWS_ALONE = 2;
+
+    private static final int[] EIGHTS = IntStream.generate(() -> 8).limit(WIDTH).toArray();
 
     private static final VectorSpecies<Integer> INTS = IntVector.SPECIES_PREFERRED;
     private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
-    private static final ByteOrder LITTLE = ByteOrder.LITTLE_ENDIAN;
 
-    private final Arena arena = Arena.ofShared();
     private final int outputs;
     private final int inputs;
-    private final int planes;
+    private final ByteRows.Kind kind;
     private final Int4Layout weights;
-    private final float[] sums;
 
-    Int4Matrix(IntegerRows rows, int planes) {
+    Int4Matrix(IntegerRows rows, ByteRows.Kind kind) {
         this.outputs = rows.rows();
         this.inputs = rows.columns();
-        this.planes = planes;
-        this.weights = new Int4Layout(arena, rows);
-        this.sums = new float[weights.blocks * WIDTH];
-        Parallel.rows(weights.blocks, block -> weights.pack(rows, block, sums));
+        this.kind = kind;
+        this.weights = new Int4Layout(rows);
     }
 
     static boolean holds(IntegerRows rows) {
@@ -60,129 +54,142 @@ final class Int4Matrix implements Matrix {
 
     @Override
     public long bytes() {
-        return weights.bytes() + 4L * sums.length;
+        return weights.bytes();
     }
 
     @Override
     public void multiply(float[] x, int rows, float[] y, WorkTeam team) {
-        ByteRows taken = Scratch.mine().activations(planes);
+        ByteRows taken = Scratch.mine().activations(kind);
         taken.take(x, rows, inputs, inputs, weights.unit, team);
-        int together = Math.max(1, Math.min(weights.units, Integer.highestOneBit(Math.max(1, TILE / (rows * planes)))));
-        MemorySegment spread = together == 1 ? null : spread(taken, rows, together);
+        int together = together(rows);
+        byte[] spread = rows > ROWS_ALONE && together > 1 ? spread(taken, rows, together) : null;
+        int[] single = rows > ROWS_ALONE ? null : single(taken, rows);
         team.run(weights.blocks, block -> {
             float[] y64 = Scratch.mine().sums(rows * WIDTH);
             Arrays.fill(y64, 0, rows * WIDTH, 0);
-            if (together == 1) {
-                manyRows(taken, rows, block, y64);
-            } else {
+            if (single != null) {
+                rowByRow(taken, single, rows, block, y64);
+            } else if (spread != null) {
                 fewRows(taken, spread, rows, together, block, y64);
+            } else {
+                manyRows(taken, rows, block, y64);
             }
             Blocks.BEST.done();
-            finish(taken, rows, block, y64, y);
+            finish(rows, block, y64, y);
         });
     }
 
+    private int together(int rows) {
+        return Math.max(1, Math.min(weights.units, Integer.highestOneBit(Math.max(1, TILE / rows))));
+    }
+
+    private int[] single(ByteRows taken, int rows) {
+        int[] single = Scratch.mine().single(rows * inputs / 2);
+        for (int row = 0; row < rows; row++) {
+            Int4Row.spread(taken, row, inputs, single, row * inputs / 2);
+        }
+        return single;
+    }
+
+    private void rowByRow(ByteRows taken, int[] single, int rows, int block, float[] y64) {
+        Scratch scratch = Scratch.mine();
+        for (int number = 0; number < weights.units; number++) {
+            weights.scales(block, number, scratch.scales);
+            int[] zeros = zeros(block, number, scratch);
+            for (int row = 0; row < rows; row++) {
+                Int4Row.add(weights.memory(), weights.at(block, number), weights.unit, single, (row * inputs + number * weights.unit) / 2,
+                        taken.sum(row, number), zeros, taken.scale(row, number), scratch.scales, y64, row * WIDTH);
+            }
+        }
+    }
+
     /**
-     * Activations for {@code together} units at once: [units / together, together · rows · planes, together · unit], each unit's
+     * Activations for {@code together} units at once: [units / together, together · rows, together · unit], each unit's
      * columns in rows of its own, zero elsewhere.
      */
-    private MemorySegment spread(ByteRows taken, int rows, int together) {
+    private byte[] spread(ByteRows taken, int rows, int together) {
         int width = together * weights.unit;
-        int height = rows * planes;
-        long size = (long) together * height * width;
+        int height = rows;
+        int size = together * height * width;
         int chunks = Math.ceilDiv(weights.units, together);
-        MemorySegment spread = Scratch.mine().spread(chunks * size);
-        spread.asSlice(0, chunks * size).fill((byte) 0);
+        byte[] spread = Scratch.mine().spread(chunks * size);
+        Arrays.fill(spread, 0, chunks * size, (byte) 0);
         for (int number = 0; number < weights.units; number++) {
             int j = number % together;
             for (int row = 0; row < height; row++) {
-                MemorySegment.copy(taken.bytes(), ValueLayout.JAVA_BYTE, (long) row * taken.stride() + number * weights.unit,
-                        spread, ValueLayout.JAVA_BYTE, number / together * size + (long) (j * height + row) * width + j * weights.unit, weights.unit);
+                System.arraycopy(taken.bytes(), row * taken.stride() + number * weights.unit, spread, number / together * size + (j * height + row) * width + j * weights.unit, weights.unit);
             }
         }
         return spread;
     }
 
-    private void fewRows(ByteRows taken, MemorySegment spread, int rows, int together, int block, float[] y64) {
+    private void fewRows(ByteRows taken, byte[] spread, int rows, int together, int block, float[] y64) {
         Scratch scratch = Scratch.mine();
         int width = together * weights.unit;
-        int height = together * rows * planes;
-        MemorySegment codes = scratch.weights((long) width * WIDTH);
-        MemorySegment products = scratch.products(4L * height * WIDTH);
+        int height = together * rows;
+        int[] codes = scratch.weights(width * WIDTH / 4);
+        int[] products = scratch.products(height * WIDTH);
         for (int first = 0; first < weights.units; first += together) {
             int count = Math.min(together, weights.units - first);
             for (int j = 0; j < count; j++) {
-                weights.unpack(block, first + j, codes, (long) j * weights.unit * WIDTH);
+                weights.unpack(block, first + j, codes, j * weights.unit * WIDTH / 4);
             }
-            MemorySegment some = spread.asSlice((long) (first / together) * height * width);
-            Blocks.BEST.bytes(count * rows * planes, WIDTH, count * weights.unit, width, some, codes, products);
+            Blocks.BEST.bytes(count * rows, WIDTH, count * weights.unit, width, spread, first / together * height * width, MemorySegment.ofArray(codes), products);
             for (int j = 0; j < count; j++) {
-                add(taken, 0, rows, block, first + j, products, j * rows * planes, y64);
+                weights.totals(codes, j * weights.unit * WIDTH / 4, scratch.totals);
+                add(taken, 0, rows, block, first + j, products, j * rows, y64);
             }
         }
     }
 
     private void manyRows(ByteRows taken, int rows, int block, float[] y64) {
         Scratch scratch = Scratch.mine();
-        MemorySegment codes = scratch.weights((long) weights.unit * WIDTH);
-        MemorySegment products = scratch.products(4L * ROWS * WIDTH);
+        int[] codes = scratch.weights(weights.unit * WIDTH / 4);
+        int[] products = scratch.products(ROWS * WIDTH);
         for (int number = 0; number < weights.units; number++) {
             weights.unpack(block, number, codes, 0);
-            for (int first = 0; first < rows; first += ROWS / planes) {
-                int count = Math.min(ROWS / planes, rows - first);
-                MemorySegment some = taken.bytes().asSlice((long) first * planes * taken.stride() + number * weights.unit);
-                Blocks.BEST.bytes(count * planes, WIDTH, weights.unit, taken.stride(), some, codes, products);
+            weights.totals(codes, 0, scratch.totals);
+            for (int first = 0; first < rows; first += ROWS) {
+                int count = Math.min(ROWS, rows - first);
+                Blocks.BEST.bytes(count, WIDTH, weights.unit, taken.stride(), taken.bytes(), first * taken.stride() + number * weights.unit, MemorySegment.ofArray(codes), products);
                 add(taken, first, count, block, number, products, 0, y64);
             }
         }
     }
 
     /** Adds a unit's products of some rows, scaled. @param at of the first of them in {@code products} */
-    private void add(ByteRows taken, int first, int rows, int block, int number, MemorySegment products, int at, float[] y64) {
+    private void add(ByteRows taken, int first, int rows, int block, int number, int[] products, int at, float[] y64) {
+        Scratch scratch = Scratch.mine();
+        weights.scales(block, number, scratch.scales);
+        int[] zeros = zeros(block, number, scratch);
+        for (int row = 0; row < rows; row++) {
+            add(products, (at + row) * WIDTH, scratch.totals, taken.sum(first + row, number), zeros, taken.scale(first + row, number), scratch.scales, y64, (first + row) * WIDTH);
+        }
+    }
+
+    private int[] zeros(int block, int number, Scratch scratch) {
+        if (weights.symmetric()) {
+            return EIGHTS;
+        }
+        weights.zeros(block, number, scratch.zeros);
+        return scratch.zeros;
+    }
+
+    /** What is stored of X has 128 added, so that the products have 128 times the codes' totals more. */
+    private static void add(int[] products, int at, int[] totals, int sum, int[] zeros, float t, float[] scales, float[] y64, int to) {
         for (int j = 0; j < WIDTH; j += FLOATS.length()) {
-            FloatVector scale = weights.scales(block, number, j, FLOATS);
-            if (weights.symmetric()) {
-                symmetric(taken, first, rows, number, products, at, j, scale, y64);
-            } else {
-                asymmetric(taken, first, rows, number, products, at, j, scale, weights.zeros(block, number, j), y64);
-            }
+            IntVector exact = IntVector.fromArray(INTS, products, at + j).sub(IntVector.fromArray(INTS, totals, j).lanewise(VectorOperators.LSHL, 7))
+                    .sub(IntVector.fromArray(INTS, zeros, j).mul(sum));
+            FloatVector value = ((FloatVector) exact.convertShape(VectorOperators.I2F, FLOATS, 0)).mul(t);
+            value.fma(FloatVector.fromArray(FLOATS, scales, j), FloatVector.fromArray(FLOATS, y64, to + j)).intoArray(y64, to + j);
         }
     }
 
-    private void symmetric(ByteRows taken, int first, int rows, int number, MemorySegment products, int at, int j, FloatVector scale, float[] y64) {
-        for (int row = first; row < first + rows; row++) {
-            IntVector sum = sum(products, at + (row - first) * planes, j).sub(taken.sum(row, number) << 3);
-            add(sum, scale, y64, row * WIDTH + j);
-        }
-    }
-
-    private void asymmetric(ByteRows taken, int first, int rows, int number, MemorySegment products, int at, int j, FloatVector scale, IntVector zeros, float[] y64) {
-        for (int row = first; row < first + rows; row++) {
-            IntVector sum = sum(products, at + (row - first) * planes, j).sub(zeros.mul(taken.sum(row, number)));
-            add(sum, scale, y64, row * WIDTH + j);
-        }
-    }
-
-    private static void add(IntVector sum, FloatVector scale, float[] y64, int at) {
-        ((FloatVector) sum.convertShape(VectorOperators.I2F, FLOATS, 0)).fma(scale, FloatVector.fromArray(FLOATS, y64, at)).intoArray(y64, at);
-    }
-
-    private IntVector sum(MemorySegment products, int row, int j) {
-        IntVector high = IntVector.fromMemorySegment(INTS, products, 4L * (row * WIDTH + j), LITTLE);
-        if (planes == 1) {
-            return high;
-        }
-        return high.lanewise(VectorOperators.LSHL, 8).add(IntVector.fromMemorySegment(INTS, products, 4L * ((row + 1) * WIDTH + j), LITTLE));
-    }
-
-    private void finish(ByteRows taken, int rows, int block, float[] y64, float[] y) {
+    private void finish(int rows, int block, float[] y64, float[] y) {
         int first = block * WIDTH;
         int count = Math.min(WIDTH, outputs - first);
         for (int row = 0; row < rows; row++) {
-            float scale = taken.scale(row);
-            for (int j = 0; j < count; j++) {
-                y[row * outputs + first + j] = (y64[row * WIDTH + j] - taken.offset() * sums[first + j]) * scale;
-            }
+            System.arraycopy(y64, row * WIDTH, y, row * outputs + first, count);
         }
     }
 
@@ -194,7 +201,5 @@ final class Int4Matrix implements Matrix {
     }
 
     @Override
-    public void close() {
-        arena.close();
-    }
+    public void close() {}
 }

@@ -4,7 +4,6 @@ import dev.hone.llm.rounding.Parallel;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
@@ -24,14 +23,13 @@ final class Int8Matrix implements Matrix {
 
     private static final VectorSpecies<Integer> INTS = IntVector.SPECIES_PREFERRED;
     private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
-    private static final ByteOrder LITTLE = ByteOrder.LITTLE_ENDIAN;
 
     private final Arena arena = Arena.ofShared();
     private final int outputs;
     private final int inputs;
     private final int padded;
     private final int blocks;
-    private final int planes;
+    private final ByteRows.Kind kind;
     private final MemorySegment codes;
     /** By output: the scale, the sum of the codes, the zero point. */
     private final float[] scales;
@@ -39,12 +37,12 @@ final class Int8Matrix implements Matrix {
     private final float[] zeros;
     private final boolean symmetric;
 
-    Int8Matrix(IntegerRows rows, int planes) {
+    Int8Matrix(IntegerRows rows, ByteRows.Kind kind) {
         this.outputs = rows.rows();
         this.inputs = rows.columns();
         this.padded = Math.ceilDiv(inputs, 64) * 64;
         this.blocks = Math.ceilDiv(outputs, WIDTH);
-        this.planes = planes;
+        this.kind = kind;
         this.codes = WeightMemory.allocate(arena, (long) blocks * WIDTH * padded);
         this.scales = new float[blocks * WIDTH];
         this.sums = new int[blocks * WIDTH];
@@ -92,7 +90,7 @@ final class Int8Matrix implements Matrix {
 
     @Override
     public void multiply(float[] x, int rows, float[] y, WorkTeam team) {
-        ByteRows taken = Scratch.mine().activations(planes);
+        ByteRows taken = Scratch.mine().activations(kind);
         taken.take(x, rows, inputs, padded, inputs, team);
         float[] totals = symmetric ? null : totals(taken, rows);
         team.run(blocks, block -> multiply(taken, totals, rows, block, y));
@@ -102,51 +100,66 @@ final class Int8Matrix implements Matrix {
     private float[] totals(ByteRows taken, int rows) {
         float[] totals = new float[rows];
         for (int row = 0; row < rows; row++) {
-            totals[row] = taken.sum(row, 0) - taken.offset() * inputs;
+            totals[row] = taken.sum(row, 0);
         }
         return totals;
     }
 
     private void multiply(ByteRows taken, float[] totals, int rows, int block, float[] y) {
         MemorySegment weights = codes.asSlice((long) block * WIDTH * padded, (long) WIDTH * padded);
-        MemorySegment products = Scratch.mine().products(4L * ROWS * WIDTH);
-        for (int first = 0; first < rows; first += ROWS / planes) {
-            int count = Math.min(ROWS / planes, rows - first);
-            Blocks.BEST.bytes(count * planes, WIDTH, padded, taken.stride(), taken.bytes().asSlice((long) first * planes * taken.stride()), weights, products);
+        int[] products = Scratch.mine().products(ROWS * WIDTH);
+        for (int first = 0; first < rows; first += ROWS / kind.planes) {
+            int count = Math.min(ROWS / kind.planes, rows - first);
+            Blocks.BEST.bytes(count * kind.planes, WIDTH, padded, taken.stride(), taken.bytes(), first * kind.planes * taken.stride(), weights, products);
             for (int row = first; row < first + count; row++) {
-                finish(products, (row - first) * planes, taken.scale(row), totals == null ? 0 : totals[row], block, y, row);
+                finish(products, (row - first) * kind.planes, taken.scale(row, 0), totals == null ? 0 : totals[row], block, y, row);
             }
         }
         Blocks.BEST.done();
     }
 
     /** @param at of the row's first plane in the products */
-    private void finish(MemorySegment products, int at, float scale, float total, int block, float[] y, int row) {
+    private void finish(int[] products, int at, float scale, float total, int block, float[] y, int row) {
         int first = block * WIDTH;
-        int count = Math.min(WIDTH, outputs - first);
-        for (int j = 0; j < count; j += FLOATS.length()) {
-            FloatVector sum = sum(products, at, first, j);
-            if (!symmetric) {
-                sum = FloatVector.fromArray(FLOATS, zeros, first + j).neg().fma(FloatVector.broadcast(FLOATS, total), sum);
-            }
-            FloatVector value = sum.mul(scale).mul(FloatVector.fromArray(FLOATS, scales, first + j));
-            if (j + FLOATS.length() <= count) {
-                value.intoArray(y, row * outputs + first + j);
-            } else {
-                value.intoArray(y, row * outputs + first + j, FLOATS.indexInRange(j, count));
-            }
+        float[] sums64 = Scratch.mine().sums(WIDTH);
+        if (kind == ByteRows.Kind.SIXTEEN_BITS) {
+            sixteenBits(products, at * WIDTH, sums, first, sums64);
+        } else {
+            eightBits(products, at * WIDTH, sums, first, sums64);
         }
+        if (!symmetric) {
+            lessZeros(zeros, first, total, sums64);
+        }
+        scale(sums64, scale, scales, first);
+        System.arraycopy(sums64, 0, y, row * outputs + first, Math.min(WIDTH, outputs - first));
     }
 
     /** Σ w X. The higher byte was stored with 128 added. */
-    private FloatVector sum(MemorySegment products, int at, int first, int j) {
-        IntVector high = IntVector.fromMemorySegment(INTS, products, 4L * (at * WIDTH + j), LITTLE).sub(IntVector.fromArray(INTS, sums, first + j).lanewise(VectorOperators.LSHL, 7));
-        FloatVector sum = (FloatVector) high.convertShape(VectorOperators.I2F, FLOATS, 0);
-        if (planes == 1) {
-            return sum;
+    private static void sixteenBits(int[] products, int at, int[] sums, int first, float[] into) {
+        for (int j = 0; j < WIDTH; j += INTS.length()) {
+            IntVector high = IntVector.fromArray(INTS, products, at + j).sub(IntVector.fromArray(INTS, sums, first + j).lanewise(VectorOperators.LSHL, 7));
+            FloatVector low = (FloatVector) IntVector.fromArray(INTS, products, at + WIDTH + j).convertShape(VectorOperators.I2F, FLOATS, 0);
+            ((FloatVector) high.convertShape(VectorOperators.I2F, FLOATS, 0)).fma(FloatVector.broadcast(FLOATS, 256), low).intoArray(into, j);
         }
-        FloatVector low = (FloatVector) IntVector.fromMemorySegment(INTS, products, 4L * ((at + 1) * WIDTH + j), LITTLE).convertShape(VectorOperators.I2F, FLOATS, 0);
-        return sum.fma(FloatVector.broadcast(FLOATS, 256), low);
+    }
+
+    private static void eightBits(int[] products, int at, int[] sums, int first, float[] into) {
+        for (int j = 0; j < WIDTH; j += INTS.length()) {
+            IntVector exact = IntVector.fromArray(INTS, products, at + j).sub(IntVector.fromArray(INTS, sums, first + j).lanewise(VectorOperators.LSHL, 7));
+            ((FloatVector) exact.convertShape(VectorOperators.I2F, FLOATS, 0)).intoArray(into, j);
+        }
+    }
+
+    private static void lessZeros(float[] zeros, int first, float total, float[] sums64) {
+        for (int j = 0; j < WIDTH; j += FLOATS.length()) {
+            FloatVector.fromArray(FLOATS, zeros, first + j).fma(FloatVector.broadcast(FLOATS, -total), FloatVector.fromArray(FLOATS, sums64, j)).intoArray(sums64, j);
+        }
+    }
+
+    private static void scale(float[] sums64, float scale, float[] scales, int first) {
+        for (int j = 0; j < WIDTH; j += FLOATS.length()) {
+            FloatVector.fromArray(FLOATS, sums64, j).mul(scale).mul(FloatVector.fromArray(FLOATS, scales, first + j)).intoArray(sums64, j);
+        }
     }
 
     @Override

@@ -14,7 +14,8 @@ public final class Matrices {
      *
      * @param stacked one under the other, all with the same columns, bits and group
      * @param activationBits 8: activations are rounded to eight bits, row by row, scale max|x| / 127, as in models that were
-     *     rounded so; 0: they have sixteen bits, which is more than bf16 has
+     *     rounded so; 0: to sixteen bits where weights have eight, which is more than bf16 has, and where weights have four to eight
+     *     bits in groups as the weights' (of at most 256), whose error is a twentieth of the weights' own
      * @throws IllegalArgumentException if {@link #holds} would be false
      */
     public static Matrix integers(List<IntegerRows> stacked, int activationBits) {
@@ -23,8 +24,10 @@ public final class Matrices {
             throw new IllegalArgumentException("Expected codes of 8 bits with a scale for each output and at most " + MOST_INPUTS + " inputs, or of 4 bits in groups of a multiple of 4 inputs; found "
                     + all.bits() + " bits in groups of " + all.group() + " of " + all.columns() + " inputs.");
         }
-        int planes = activationBits == 8 ? 1 : 2;
-        return all.bits() == 8 ? new Int8Matrix(all, planes) : new Int4Matrix(all, planes);
+        if (all.bits() == 8) {
+            return new Int8Matrix(all, activationBits == 8 ? ByteRows.Kind.EIGHT_BITS : ByteRows.Kind.SIXTEEN_BITS);
+        }
+        return new Int4Matrix(all, activationBits == 8 ? ByteRows.Kind.EIGHT_BITS : ByteRows.Kind.EIGHT_BITS_BY_UNIT);
     }
 
     /** Whether {@link #integers} packs such codes; others are packed as {@link #bf16} of their values. */

@@ -1,19 +1,27 @@
 package dev.hone.llm.kernel;
 
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
+import java.util.EnumMap;
+import java.util.Map;
 
-/** A thread's memory for what a block product reads and writes; it grows and is kept. */
+/**
+ * A thread's memory for what block products read and write; it grows and is kept. On the heap, because vectors are read from arrays
+ * several times as fast as from other memory.
+ */
 final class Scratch {
     private static final ThreadLocal<Scratch> MINE = ThreadLocal.withInitial(Scratch::new);
 
-    private MemorySegment products = MemorySegment.NULL;
-    private MemorySegment weights = MemorySegment.NULL;
-    private MemorySegment spread = MemorySegment.NULL;
-    private MemorySegment halves = MemorySegment.NULL;
+    private final Map<ByteRows.Kind, ByteRows> activations = new EnumMap<>(ByteRows.Kind.class);
+    private short[] halves = {};
+    private byte[] spread = {};
+    private int[] single = {};
+    private int[] weights = {};
+    private int[] products = {};
+    private float[] floats = {};
     private float[] sums = {};
-    private final ByteRows bytes = new ByteRows(1);
-    private final ByteRows pairs = new ByteRows(2);
+    /** Of one unit of 64 outputs: scales, zero points, what the codes add up to. */
+    final float[] scales = new float[64];
+    final int[] zeros = new int[64];
+    final int[] totals = new int[64];
 
     private Scratch() {}
 
@@ -21,38 +29,42 @@ final class Scratch {
         return MINE.get();
     }
 
-    MemorySegment products(long bytes) {
-        products = atLeast(products, bytes);
-        return products;
+    ByteRows activations(ByteRows.Kind kind) {
+        return activations.computeIfAbsent(kind, ByteRows::new);
     }
 
-    MemorySegment weights(long bytes) {
-        weights = atLeast(weights, bytes);
-        return weights;
-    }
-
-    MemorySegment spread(long bytes) {
-        spread = atLeast(spread, bytes);
-        return spread;
-    }
-
-    MemorySegment halves(long bytes) {
-        halves = atLeast(halves, bytes);
+    short[] halves(int count) {
+        halves = halves.length < count ? new short[count] : halves;
         return halves;
     }
 
-    ByteRows activations(int planes) {
-        return planes == 1 ? bytes : pairs;
+    byte[] spread(int count) {
+        spread = spread.length < count ? new byte[count] : spread;
+        return spread;
+    }
+
+    int[] single(int count) {
+        single = single.length < count ? new int[count] : single;
+        return single;
+    }
+
+    int[] weights(int count) {
+        weights = weights.length < count ? new int[count] : weights;
+        return weights;
+    }
+
+    int[] products(int count) {
+        products = products.length < count ? new int[count] : products;
+        return products;
+    }
+
+    float[] floats(int count) {
+        floats = floats.length < count ? new float[count] : floats;
+        return floats;
     }
 
     float[] sums(int count) {
-        if (sums.length < count) {
-            sums = new float[count];
-        }
+        sums = sums.length < count ? new float[count] : sums;
         return sums;
-    }
-
-    private static MemorySegment atLeast(MemorySegment memory, long bytes) {
-        return memory.byteSize() >= bytes ? memory : Arena.ofAuto().allocate(bytes, 64);
     }
 }

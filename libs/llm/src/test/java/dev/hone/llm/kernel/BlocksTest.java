@@ -39,10 +39,10 @@ class BlocksTest {
             }
         }
         for (Blocks unit : new Blocks[] {Blocks.BEST, new VectorUnit()}) {
-            MemorySegment c = Arena.ofAuto().allocate(4L * m * n, 64);
-            unit.bytes(m, n, k, stride, a, b, c);
+            int[] c = new int[m * n];
+            unit.bytes(m, n, k, stride, a.toArray(ValueLayout.JAVA_BYTE), 0, b, c);
             unit.done();
-            assertArrayEquals(expected, c.toArray(ValueLayout.JAVA_INT), unit.getClass().getSimpleName());
+            assertArrayEquals(expected, c, unit.getClass().getSimpleName());
         }
     }
 
@@ -52,8 +52,8 @@ class BlocksTest {
         MemorySegment a = halves(m * k);
         MemorySegment b = halves(k * n);
         for (Blocks unit : new Blocks[] {Blocks.BEST, new VectorUnit()}) {
-            MemorySegment c = Arena.ofAuto().allocate(4L * m * n, 64);
-            unit.bf16(m, n, k, k, a, b, c);
+            float[] c = new float[m * n];
+            unit.bf16(m, n, k, k, a.toArray(ValueLayout.JAVA_SHORT), 0, b, c);
             unit.done();
             for (int row = 0; row < m; row++) {
                 for (int column = 0; column < n; column++) {
@@ -61,7 +61,7 @@ class BlocksTest {
                     for (int i = 0; i < k; i++) {
                         sum += (double) value(a, row * k + i) * value(b, (i / 2 * n + column) * 2 + i % 2);
                     }
-                    assertEquals(sum, c.getAtIndex(ValueLayout.JAVA_FLOAT, row * n + column), 1e-4 * Math.sqrt(k), unit.getClass().getSimpleName());
+                    assertEquals(sum, c[row * n + column], 1e-4 * Math.sqrt(k), unit.getClass().getSimpleName());
                 }
             }
         }

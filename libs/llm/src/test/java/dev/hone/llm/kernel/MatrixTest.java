@@ -60,7 +60,7 @@ class MatrixTest {
             }
         }
         QuantizedMatrix matrix = new QuantizedMatrix(rows, columns, codes, scales, zeros, group, bits, 16);
-        return new Case(name, Matrices.integers(List.of(IntegerRows.of(matrix)), activationBits), matrix.dequantize(), activationBits == 8 ? 1e-2 : 4e-5, activationBits == 8);
+        return new Case(name, Matrices.integers(List.of(IntegerRows.of(matrix)), activationBits), matrix.dequantize(), activationBits == 8 || bits == 4 ? 1e-2 : 4e-5, activationBits == 8);
     }
 
     private static Case bf16(Random random, int rows, int columns) {
