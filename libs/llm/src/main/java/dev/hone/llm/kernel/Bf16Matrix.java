@@ -5,6 +5,7 @@ import dev.hone.llm.rounding.Parallel;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
@@ -16,6 +17,8 @@ final class Bf16Matrix implements Matrix {
     private static final int ROWS = 64;
     /** Rows a power of two apart would share few places of a cache. */
     private static final int APART = 32;
+
+    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     private final Arena arena = Arena.ofShared();
     private final int outputs;
@@ -37,14 +40,16 @@ final class Bf16Matrix implements Matrix {
 
     private void pack(FloatRows rows, int block) {
         float[] row = new float[inputs];
-        short[] packed = new short[WIDTH * padded];
+        float[] full = new float[padded];
+        int[] packed = new int[WIDTH * padded / 2];
         for (int j = 0; j < WIDTH && block * WIDTH + j < outputs; j++) {
             rows.row(block * WIDTH + j, row);
-            for (int i = 0; i < inputs; i++) {
-                packed[(i / 2 * WIDTH + j) * 2 + i % 2] = FloatCodec.toBf16(row[i]);
+            System.arraycopy(row, 0, full, 0, inputs);
+            for (int i = 0; i < padded; i += 2) {
+                packed[i / 2 * WIDTH + j] = FloatCodec.toBf16(full[i]) & 0xFFFF | FloatCodec.toBf16(full[i + 1]) << 16;
             }
         }
-        MemorySegment.copy(packed, 0, weights, ValueLayout.JAVA_SHORT_UNALIGNED, 2L * block * packed.length, packed.length);
+        MemorySegment.copy(packed, 0, weights, INT, 4L * block * packed.length, packed.length);
     }
 
     @Override

@@ -99,16 +99,21 @@ final class Int4Layout {
         byte[] codes = new byte[units * unit];
         for (int j = 0; j < WIDTH && block * WIDTH + j < rows.rows(); j++) {
             rows.codes(block * WIDTH + j, codes);
-            for (int i = 0; i < codes.length; i++) {
-                memory[intOf(block, j, i)] |= codes[i] + 8 << shiftOf(j, i);
-            }
             for (int number = 0; number < units; number++) {
+                packCodes(codes, number * unit, intOf(block, j, number * unit), shiftOf(j, 0));
                 int group = number * unit / rows.group();
                 packScale(block, number, j, rows.scale(block * WIDTH + j, group));
                 if (!symmetric) {
                     memory[zerosAt(block, number) + j % SIDE] |= rows.zero(block * WIDTH + j, group) + 8 << 8 * (j / SIDE);
                 }
             }
+        }
+    }
+
+    private void packCodes(byte[] codes, int from, int to, int shift) {
+        for (int i = from, at = to; i < from + unit; i += 4, at += WIDTH / 2) {
+            int four = codes[i] + 8 | codes[i + 1] + 8 << 8 | codes[i + 2] + 8 << 16 | codes[i + 3] + 8 << 24;
+            memory[at] |= four << shift;
         }
     }
 

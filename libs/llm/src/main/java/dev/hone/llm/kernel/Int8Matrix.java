@@ -4,6 +4,7 @@ import dev.hone.llm.rounding.Parallel;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
@@ -23,6 +24,8 @@ final class Int8Matrix implements Matrix {
 
     private static final VectorSpecies<Integer> INTS = IntVector.SPECIES_PREFERRED;
     private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
+
+    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     private final Arena arena = Arena.ofShared();
     private final int outputs;
@@ -56,21 +59,27 @@ final class Int8Matrix implements Matrix {
     }
 
     private void pack(IntegerRows rows, int block) {
-        byte[] row = new byte[inputs];
-        byte[] packed = new byte[WIDTH * padded];
+        byte[] row = new byte[padded];
+        byte[] codes = new byte[inputs];
+        int[] packed = new int[WIDTH * padded / 4];
         for (int j = 0; j < WIDTH && block * WIDTH + j < outputs; j++) {
             int output = block * WIDTH + j;
-            rows.codes(output, row);
+            rows.codes(output, codes);
+            System.arraycopy(codes, 0, row, 0, inputs);
             int sum = 0;
-            for (int i = 0; i < inputs; i++) {
-                packed[(i / 4 * WIDTH + j) * 4 + i % 4] = row[i];
-                sum += row[i];
+            for (int i = 0; i < padded; i += 4) {
+                packed[i / 4 * WIDTH + j] = row[i] & 0xFF | (row[i + 1] & 0xFF) << 8 | (row[i + 2] & 0xFF) << 16 | row[i + 3] << 24;
+                sum += row[i] + row[i + 1] + row[i + 2] + row[i + 3];
             }
             scales[output] = rows.scale(output, 0);
             zeros[output] = rows.zero(output, 0);
             sums[output] = sum;
         }
-        MemorySegment.copy(packed, 0, codes, ValueLayout.JAVA_BYTE, (long) block * packed.length, packed.length);
+        MemorySegment.copy(packed, 0, codesOf(block), INT, 0, packed.length);
+    }
+
+    private MemorySegment codesOf(int block) {
+        return codes.asSlice((long) block * WIDTH * padded, (long) WIDTH * padded);
     }
 
     @Override
@@ -106,7 +115,7 @@ final class Int8Matrix implements Matrix {
     }
 
     private void multiply(ByteRows taken, float[] totals, int rows, int block, float[] y) {
-        MemorySegment weights = codes.asSlice((long) block * WIDTH * padded, (long) WIDTH * padded);
+        MemorySegment weights = codesOf(block);
         int[] products = Scratch.mine().products(ROWS * WIDTH);
         for (int first = 0; first < rows; first += ROWS / kind.planes) {
             int count = Math.min(ROWS / kind.planes, rows - first);
