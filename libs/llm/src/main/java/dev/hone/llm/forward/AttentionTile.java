@@ -1,6 +1,7 @@
 package dev.hone.llm.forward;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 
 /**
@@ -9,6 +10,9 @@ import jdk.incubator.vector.FloatVector;
  */
 final class AttentionTile {
     static final int ROWS = 8;
+
+    /** Blocks whose weights are mixed at once: those of eight rows stay in the fastest cache meanwhile. */
+    private static final int NEAR = 32;
 
     private final Scratch scratch;
     private final long keyBytes;
@@ -23,6 +27,7 @@ final class AttentionTile {
     private int firstBlock;
     private int lastKey;
     private int span;
+    private int stride;
 
     AttentionTile(Scratch scratch, PagedKv kv, int headDim, float cap) {
         this.scratch = scratch;
@@ -40,7 +45,9 @@ final class AttentionTile {
         firstBlock = (window > 0 ? Math.max(0, first - window + 1) : 0) / Lanes.RUN;
         lastKey = last;
         span = (last / Lanes.RUN + 1 - firstBlock) * Lanes.RUN;
-        scores = scratch.scores(span * ROWS);
+        // rows whose distance is a power of two would lie in the same few places of the cache
+        stride = span + Lanes.RUN;
+        scores = scratch.scores(stride * ROWS);
     }
 
     /** Takes a query in, [E] from {@code at} on, as column {@code i} of [E, 8]. */
@@ -53,25 +60,36 @@ final class AttentionTile {
         }
     }
 
-    /** Scores of all keys: [8, span]. */
+    /** Scores of all keys: [8, span], a stride apart. */
     void score() {
-        for (int b = 0; b < span / Lanes.RUN; b++) {
-            MemorySegment segment = scratch.segments[firstBlock + b];
-            long at = scratch.offsets[firstBlock + b];
+        int blocks = span / Lanes.RUN;
+        int done = 0;
+        for (; rows == 1 && done + 4 <= blocks; done += 4) {
             for (int lane = 0; lane < Lanes.RUN; lane += Lanes.COUNT) {
-                int to = b * Lanes.RUN + lane;
-                if (rows == 1) {
-                    AttentionKernels.scoreOne(segment, at + 4L * lane, padded, queries, scores, to);
-                } else {
-                    AttentionKernels.scoreEight(segment, at + 4L * lane, padded, queries, scores, to, span);
-                }
+                ScoreKernels.oneOfFour(scratch.segments, scratch.offsets, firstBlock + done, 4L * lane, padded, queries, scores, done * Lanes.RUN + lane);
             }
+        }
+        for (; done < blocks; done++) {
+            MemorySegment segment = scratch.segments[firstBlock + done];
+            for (int lane = 0; lane < Lanes.RUN; lane += Lanes.COUNT) {
+                score(segment, scratch.offsets[firstBlock + done] + 4L * lane, done * Lanes.RUN + lane);
+            }
+        }
+    }
+
+    private void score(MemorySegment segment, long at, int to) {
+        if (rows == 1) {
+            ScoreKernels.one(segment, at, padded, queries, scores, to);
+        } else if (rows <= 4) {
+            ScoreKernels.four(segment, at, padded, queries, scores, to, stride);
+        } else {
+            ScoreKernels.eight(segment, at, padded, queries, scores, to, stride);
         }
     }
 
     /** Turns row {@code i} of scores into e^(score − largest), of keys that the token at {@code position} sees. */
     void soften(int i, int position, int window) {
-        int from = i * span;
+        int from = i * stride;
         int origin = firstBlock * Lanes.RUN;
         if (cap > 0) {
             for (int k = 0; k < span; k += Lanes.COUNT) {
@@ -79,8 +97,8 @@ final class AttentionTile {
             }
         }
         int seen = window > 0 ? Math.max(0, position - window + 1) - origin : 0;
-        java.util.Arrays.fill(scores, from, from + Math.max(0, seen), Float.NEGATIVE_INFINITY);
-        java.util.Arrays.fill(scores, from + position - origin + 1, from + span, Float.NEGATIVE_INFINITY);
+        Arrays.fill(scores, from, from + Math.max(0, seen), Float.NEGATIVE_INFINITY);
+        Arrays.fill(scores, from + position - origin + 1, from + span, Float.NEGATIVE_INFINITY);
         inverse[i] = 1 / exponentials(from, largest(from));
     }
 
@@ -103,7 +121,7 @@ final class AttentionTile {
         for (int lane = 0; lane < Lanes.RUN; lane += Lanes.COUNT) {
             FloatVector lanes = FloatVector.zero(Lanes.F);
             for (int k = lane; k < span; k += Lanes.RUN) {
-                FloatVector e = VectorMath.exp(FloatVector.fromArray(Lanes.F, scores, from + k).sub(largest));
+                FloatVector e = VectorMath.expOfFew(FloatVector.fromArray(Lanes.F, scores, from + k).sub(largest));
                 e.intoArray(scores, from + k);
                 lanes = lanes.add(e);
             }
@@ -118,13 +136,29 @@ final class AttentionTile {
     /** Values weighed by the scores: [8, E]. */
     void mix() {
         int blocks = span / Lanes.RUN;
-        int pairsOfLast = lastKey % Lanes.RUN / 2 + 1;
-        for (int e = 0; e < padded; e += Lanes.COUNT) {
-            if (rows == 1) {
-                AttentionKernels.mixOne(scratch.segments, scratch.offsets, firstBlock, blocks, pairsOfLast, keyBytes + 4L * e, 4L * padded, scores, mixed, e);
-            } else {
-                AttentionKernels.mixEight(scratch.segments, scratch.offsets, firstBlock, blocks, pairsOfLast, keyBytes + 4L * e, 4L * padded, scores, span, mixed, e, padded);
+        int pairs = (lastKey - firstBlock * Lanes.RUN) / 2 + 1;
+        Arrays.fill(mixed, 0, ROWS * padded, 0);
+        for (int from = 0; from < blocks; from += NEAR) {
+            int last = Math.min(pairs, (from + NEAR) * Lanes.RUN / 2);
+            int e = 0;
+            for (; rows == 1 && e + 4 * Lanes.COUNT <= padded; e += 4 * Lanes.COUNT) {
+                MixKernels.oneOfFour(scratch.segments, scratch.offsets, firstBlock, from, last, keyBytes + 4L * e, 4L * padded, scores, mixed, e);
             }
+            for (; e < padded; e += Lanes.COUNT) {
+                mix(from, last, e);
+            }
+        }
+    }
+
+    private void mix(int fromBlock, int endPair, int e) {
+        long at = keyBytes + 4L * e;
+        long row = 4L * padded;
+        if (rows == 1) {
+            MixKernels.one(scratch.segments, scratch.offsets, firstBlock, fromBlock, endPair, at, row, scores, mixed, e);
+        } else if (rows <= 4) {
+            MixKernels.four(scratch.segments, scratch.offsets, firstBlock, fromBlock, endPair, at, row, scores, stride, mixed, e, padded);
+        } else {
+            MixKernels.eight(scratch.segments, scratch.offsets, firstBlock, fromBlock, endPair, at, row, scores, stride, mixed, e, padded);
         }
     }
 

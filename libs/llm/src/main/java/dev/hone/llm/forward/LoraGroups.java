@@ -14,6 +14,9 @@ final class LoraGroups {
     private static final int RANKS = 8;
     private static final int OUTPUTS = 1024;
 
+    /** Rows of an adapter in a step while it decodes only. */
+    private static final int FEW = 8;
+
     private record Group(LoraAdapter adapter, int[] rows) {}
 
     /** A part of the work: what goes from {@code from} to {@code to} are ranks or outputs. */
@@ -50,10 +53,26 @@ final class LoraGroups {
         }
         low = Scratch.atLeast(low, rows * ranks);
         float[] into = low;
+        if (areManySmall(team.threads())) {
+            team.run(groups.size(), g -> groups.get(g).adapter.stack(layer, kind).ifPresent(stack -> whole(stack, groups.get(g).rows, x, inputs, into, ranks, y, outputs)));
+            return;
+        }
         List<Piece> down = pieces(layer, kind, false);
         team.run(down.size(), part -> lower(down.get(part), x, inputs, into, ranks));
         List<Piece> up = pieces(layer, kind, true);
         team.run(up.size(), part -> raise(up.get(part), into, ranks, y, outputs));
+    }
+
+    /** Then each is one part, from x to y without waiting for the others in between. */
+    private boolean areManySmall(int threads) {
+        return groups.size() >= 4 * threads && groups.stream().allMatch(g -> g.rows.length <= FEW);
+    }
+
+    private static void whole(LoraStack stack, int[] rows, float[] x, int inputs, float[] low, int ranks, float[] y, int outputs) {
+        lower(new Piece(stack, null, rows, 0, rows.length, 0, stack.ranks()), x, inputs, low, ranks);
+        for (LoraStack.Module module : stack.modules()) {
+            raise(new Piece(stack, module, rows, 0, rows.length, 0, module.outputs()), low, ranks, y, outputs);
+        }
     }
 
     private List<Piece> pieces(int layer, Projection.Kind kind, boolean up) {

@@ -96,26 +96,28 @@ final class LoraKernels {
 
     private static float add(float sum, FloatVector vector, float[] lanes) {
         vector.intoArray(lanes, 0);
-        for (int i = 0; i < Lanes.COUNT; i++) {
+        // two chains, because each addition waits for the one before
+        float other = 0;
+        for (int i = 0; i < Lanes.COUNT; i += 2) {
             sum += lanes[i];
+            other += lanes[i + 1];
         }
-        return sum;
+        return sum + other;
     }
 
     /** Adds B times low [rank] from {@code from} on to outputs {@code o} to {@code end} - 1 of the row of y that begins at {@code to}. */
     static void raise(LoraStack.Module module, int o, int end, float[] low, int from, float[] y, int to) {
-        long row = module.rowBytes();
         for (; o + Lanes.COUNT <= end; o += Lanes.COUNT) {
-            raised(module.b(), 4L * o, row, module.rank(), low, from, FloatVector.fromArray(Lanes.F, y, to + o)).intoArray(y, to + o);
+            raised(module.b(), module.at(o), module.rank(), low, from, FloatVector.fromArray(Lanes.F, y, to + o)).intoArray(y, to + o);
         }
         if (o < end) {
             VectorMask<Float> inside = Lanes.F.indexInRange(o, end);
-            raised(module.b(), 4L * o, row, module.rank(), low, from, FloatVector.fromArray(Lanes.F, y, to + o, inside)).intoArray(y, to + o, inside);
+            raised(module.b(), module.at(o), module.rank(), low, from, FloatVector.fromArray(Lanes.F, y, to + o, inside)).intoArray(y, to + o, inside);
         }
     }
 
-    private static FloatVector raised(MemorySegment b, long at, long row, int rank, float[] low, int from, FloatVector sum) {
-        for (int r = 0; r < rank; r += 2, at += row) {
+    private static FloatVector raised(MemorySegment b, long at, int rank, float[] low, int from, FloatVector sum) {
+        for (int r = 0; r < rank; r += 2, at += LoraStack.PAIR_STEP) {
             IntVector pairs = IntVector.fromMemorySegment(Lanes.I, b, at, Lanes.ORDER);
             sum = Lanes.second(pairs).fma(FloatVector.broadcast(Lanes.F, low[from + r + 1]), Lanes.first(pairs).fma(FloatVector.broadcast(Lanes.F, low[from + r]), sum));
         }
@@ -124,7 +126,6 @@ final class LoraKernels {
 
     /** The same for four rows; whole vectors only. Returns the first output that is left. */
     static int raiseFour(LoraStack.Module module, int o, int end, float[] low, int l0, int l1, int l2, int l3, float[] y, int y0, int y1, int y2, int y3) {
-        long row = module.rowBytes();
         MemorySegment b = module.b();
         int rank = module.rank();
         for (; o + Lanes.COUNT <= end; o += Lanes.COUNT) {
@@ -132,8 +133,8 @@ final class LoraKernels {
             FloatVector s1 = FloatVector.fromArray(Lanes.F, y, y1 + o);
             FloatVector s2 = FloatVector.fromArray(Lanes.F, y, y2 + o);
             FloatVector s3 = FloatVector.fromArray(Lanes.F, y, y3 + o);
-            long at = 4L * o;
-            for (int r = 0; r < rank; r += 2, at += row) {
+            long at = module.at(o);
+            for (int r = 0; r < rank; r += 2, at += LoraStack.PAIR_STEP) {
                 IntVector pairs = IntVector.fromMemorySegment(Lanes.I, b, at, Lanes.ORDER);
                 FloatVector u = Lanes.first(pairs);
                 FloatVector v = Lanes.second(pairs);

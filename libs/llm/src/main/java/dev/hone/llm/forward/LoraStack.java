@@ -11,14 +11,18 @@ import java.util.List;
  * stacked in the base (q, k and v; gate and up) are stacked here: their A one under the other, [R, in] with R the sum of
  * their ranks, their B side by side. The scale is in B.
  *
- * <p>A row of A is [in / 32][16] pairs of values that are 16 apart; B of a module is [r / 2][out] pairs of neighbouring ranks.
- * Inputs are rounded up to 32, ranks to 2 and outputs to 16 by zeros.
+ * <p>A row of A is [in / 32][16] pairs of values that are 16 apart; B of a module is [out / 16][r / 2][16] pairs of neighbouring ranks: both are
+ * read from one end to the other. Inputs are rounded up to 32, ranks to 2 and outputs to 16 by zeros.
  *
  * @param modules that have an adapter
  * @param ranks of all of them, each rounded up to 2
  */
 record LoraStack(int inputs, int ranks, MemorySegment a, List<Module> modules) {
     static final int CHUNK = 2 * Lanes.RUN;
+
+    /** Bytes from a pair of ranks of an output to the next pair. */
+    static final long PAIR_STEP = 4L * Lanes.RUN;
+
     private static final ValueLayout.OfInt PAIR = ValueLayout.JAVA_INT.withOrder(Lanes.ORDER);
 
     /**
@@ -27,18 +31,18 @@ record LoraStack(int inputs, int ranks, MemorySegment a, List<Module> modules) {
      * @param outputFrom its first output in the projection
      */
     record Module(int rankFrom, int rank, int outputFrom, int outputs, MemorySegment b) {
-        long rowBytes() {
-            return 4L * Lanes.roundedUp(outputs);
+        /** Where the first pair of ranks of an output lies; the next pairs follow at {@link #PAIR_STEP}. */
+        long at(int output) {
+            return (long) output / Lanes.RUN * (rank / 2) * PAIR_STEP + 4L * (output % Lanes.RUN);
         }
 
         private static Module of(AdapterFiles.Pair pair, float scale, int rankFrom, int outputFrom, Arena arena) {
             int rank = even(pair.r());
             Module module = new Module(rankFrom, rank, outputFrom, pair.out(), arena.allocate(4L * Lanes.roundedUp(pair.out()) * (rank / 2), 64));
             for (int r = 0; r < pair.r(); r += 2) {
-                long row = r / 2 * module.rowBytes();
                 for (int o = 0; o < pair.out(); o++) {
                     int at = o * pair.r() + r;
-                    module.b.set(PAIR, row + 4L * o, Lanes.pair(scale * pair.b()[at], r + 1 < pair.r() ? scale * pair.b()[at + 1] : 0));
+                    module.b.set(PAIR, module.at(o) + r / 2 * PAIR_STEP, Lanes.pair(scale * pair.b()[at], r + 1 < pair.r() ? scale * pair.b()[at + 1] : 0));
                 }
             }
             return module;

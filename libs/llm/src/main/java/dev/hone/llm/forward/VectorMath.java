@@ -21,19 +21,28 @@ final class VectorMath {
 
     /** e^x within 2 units in the last place; 0 below −87. By e^x = 2^n · e^r with |r| ≤ ln 2 / 2 and e^r's series up to r^7 / 7!. */
     static FloatVector exp(FloatVector x) {
-        FloatVector bounded = x.max(LEAST).min(MOST);
-        FloatVector shifted = bounded.mul(LOG2_E).add(ROUNDING);
+        return expOfFew(x.min(MOST));
+    }
+
+    /** The same of values that are below 88. */
+    static FloatVector expOfFew(FloatVector x) {
+        FloatVector bounded = x.max(LEAST);
+        FloatVector shifted = bounded.fma(all(LOG2_E), all(ROUNDING));
         FloatVector n = shifted.sub(ROUNDING);
-        FloatVector r = n.mul(-LN2_FINE).add(n.mul(-LN2_COARSE).add(bounded));
-        FloatVector y = r.mul(1f / 5040).add(1f / 720);
-        y = y.mul(r).add(1f / 120);
-        y = y.mul(r).add(1f / 24);
-        y = y.mul(r).add(1f / 6);
-        y = y.mul(r).add(0.5f);
-        y = y.mul(r).add(1f);
-        y = y.mul(r).add(1f);
+        FloatVector r = n.fma(all(-LN2_FINE), n.fma(all(-LN2_COARSE), bounded));
+        FloatVector y = r.fma(all(1f / 5040), all(1f / 720));
+        y = y.fma(r, all(1f / 120));
+        y = y.fma(r, all(1f / 24));
+        y = y.fma(r, all(1f / 6));
+        y = y.fma(r, all(0.5f));
+        y = y.fma(r, all(1f));
+        y = y.fma(r, all(1f));
         FloatVector power = shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23).add(y.reinterpretAsInts()).reinterpretAsFloats();
         return power.blend(0f, x.lt(LEAST));
+    }
+
+    private static FloatVector all(float value) {
+        return FloatVector.broadcast(Lanes.F, value);
     }
 
     /** 1 / (1 + e^−x) */
