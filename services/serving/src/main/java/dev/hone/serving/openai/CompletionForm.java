@@ -20,6 +20,12 @@ import java.util.Map;
  * @param logprobs whether they were asked for, which echo alone does not mean
  */
 record CompletionForm(boolean echo, boolean logprobs, Map<Integer, TokenTexts> told) implements Choices {
+    /**
+     * Stands for the end of an answer that has no other token. The harness that reads echoed log-probabilities asks for one token
+     * and cuts the last entry off: without this it would lose the prompt's own.
+     */
+    private static final TokenLogprob END = new TokenLogprob(-1, new byte[0], Double.NaN, List.of());
+
     CompletionForm(boolean echo, boolean logprobs) {
         this(echo, logprobs, new HashMap<>());
     }
@@ -33,6 +39,9 @@ record CompletionForm(boolean echo, boolean logprobs, Map<Integer, TokenTexts> t
     public ObjectNode whole(Whole answer) {
         List<TokenLogprob> tokens = new ArrayList<>(answer.prompt());
         tokens.addAll(answer.made());
+        if (echo && answer.made().isEmpty() && answer.completionTokens() > 0) {
+            tokens.add(END);
+        }
         return choice(answer.choice(), prefix(answer.choice(), answer.prompt()) + answer.text(), tokens).put("finish_reason", Choices.name(answer.finish()));
     }
 
