@@ -1,10 +1,13 @@
 package dev.hone.serving.registry;
 
 import dev.hone.llm.engine.LoadedModel;
+import dev.hone.serving.answer.Refusal;
 import dev.hone.v1.ServedModel;
+import java.util.Collection;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
-/** A name as ListModels tells it. */
+/** What is told of names: to ListModels, and to those who ask for one that does not answer. */
 final class Listing {
     private Listing() {}
 
@@ -47,5 +50,20 @@ final class Listing {
         return dev.hone.v1.ServedRevision.newBuilder().setRevision(revision.label()).setServeAs(Optional.of(revision.parts().getServeAs())
                         .filter(as -> !as.isEmpty()).orElse("stored")).setBaseModel(revision.parts().getBaseModel())
                 .setAdapter(revision.parts().getAdapter().getManifest()).setPinned(revision.parts().getPinned());
+    }
+
+    /** Why nothing answers to a name. @param name what is known of it @param all names, for those that do answer @param replayed whether the topic was read to its end */
+    static Refusal refusal(String model, Optional<Name> name, Collection<Name> all, boolean replayed) {
+        if (name.isPresent() && name.get().stable().isLoading()) {
+            return new Refusal(Refusal.Code.UNAVAILABLE, "Model \"" + model + "\" is still being loaded. Try again in a moment.");
+        }
+        if (!replayed) {
+            return new Refusal(Refusal.Code.UNAVAILABLE, "The registry of models is still being read. Try again in a moment.");
+        }
+        if (name.isPresent()) {
+            return new Refusal(Refusal.Code.NOT_FOUND, "Model \"" + model + "\" could not be loaded in revision " + name.get().deploy().getRevision() + ": " + name.get().stable().message(), "model");
+        }
+        String answering = all.stream().filter(one -> one.answering() != null).map(one -> one.deploy().getModelName()).collect(Collectors.joining(", "));
+        return new Refusal(Refusal.Code.NOT_FOUND, "No model is deployed under the name \"" + model + "\". Deployed are: " + (answering.isEmpty() ? "none" : answering) + ".", "model");
     }
 }

@@ -15,7 +15,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,11 +24,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class ModelRegistry {
     private static final Logger LOG = LoggerFactory.getLogger(ModelRegistry.class);
-    private static final Duration FIRST_PAUSE = Duration.ofMillis(500);
-    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
 
     private final RevisionLoader loader;
-    private final ScheduledExecutorService background;
+    private final Background background;
     private final RegistryListener listener;
     private final ServingObserver observer;
     private final Map<String, Name> names = new TreeMap<>();
@@ -43,7 +40,7 @@ public final class ModelRegistry {
 
     ModelRegistry(RevisionLoader loader, ScheduledExecutorService background, RegistryListener listener, ServingObserver observer) {
         this.loader = loader;
-        this.background = background;
+        this.background = new Background(background);
         this.listener = listener;
         this.observer = observer;
     }
@@ -51,10 +48,9 @@ public final class ModelRegistry {
     /** Takes the whole topic's last word: what it does not name is withdrawn. */
     public synchronized void replay(Map<String, Event<Deploy>> records) {
         Set.copyOf(names.keySet()).stream().filter(name -> !records.containsKey(name)).forEach(this::withdraw);
-        Map<String, Event<Deploy>> news = new TreeMap<>(records);
-        news.values().removeIf(record -> isKnown(record));
-        news.values().forEach(this::want);
-        news.keySet().forEach(name -> arrange(names.get(name), false));
+        List<Event<Deploy>> news = records.values().stream().filter(record -> !isKnown(record)).toList();
+        news.forEach(this::want);
+        news.forEach(record -> arrange(names.get(record.data().getModelName()), false));
         arrangeOthers();
         replayed = true;
         updateReady();
@@ -91,12 +87,7 @@ public final class ModelRegistry {
         Deploy deploy = record.data();
         LOG.info("deploy model={} revision={} candidate={} percent={} reason={}", deploy.getModelName(), deploy.getRevision(),
                 deploy.getCandidate().getRevision().getRevision(), deploy.getCandidate().getPercent(), deploy.getReason());
-        Name name = names.get(deploy.getModelName());
-        if (name == null) {
-            names.put(deploy.getModelName(), new Name(record));
-        } else {
-            name.want(record);
-        }
+        names.computeIfAbsent(deploy.getModelName(), name -> new Name()).want(record);
     }
 
     /** What is deployed elsewhere decides whether an adapter is merged. */
@@ -129,29 +120,9 @@ public final class ModelRegistry {
         if (loaded.isPresent()) {
             slot.serve(loaded.get());
         } else {
-            inBackground(() -> load(slot, adapterToo, FIRST_PAUSE));
+            background.run(() -> load(slot, adapterToo, Background.FIRST_PAUSE));
         }
         return slot;
-    }
-
-    private void inBackground(Runnable work) {
-        background.execute(loudly(work));
-    }
-
-    private void later(Runnable work, Duration pause) {
-        background.schedule(loudly(work), pause.toMillis(), TimeUnit.MILLISECONDS);
-    }
-
-    /** An executor keeps what a task throws to itself. */
-    private static Runnable loudly(Runnable work) {
-        return () -> {
-            try {
-                work.run();
-            } catch (RuntimeException | Error e) {
-                LOG.error("bug in background work", e);
-                throw e;
-            }
-        };
     }
 
     private void load(Slot slot, boolean adapterToo, Duration pause) {
@@ -169,16 +140,11 @@ public final class ModelRegistry {
         } catch (IOException e) {
             LOG.warn("revision unavailable, trying again model={} revision={} pauseMillis={} reason={}", revision.model(), revision.label(), pause.toMillis(), e.toString());
             waits(slot, "The store cannot be reached, trying again: " + e.getMessage());
-            later(() -> load(slot, adapterToo, longer(pause)), pause);
+            background.later(() -> load(slot, adapterToo, Background.longer(pause)), pause);
         } catch (RuntimeException | Error e) {
             LOG.error("revision cannot be served model={} revision={}", revision.model(), revision.label(), e);
             fail(slot, e.getMessage() == null ? e.toString() : e.getMessage());
         }
-    }
-
-    private static Duration longer(Duration pause) {
-        Duration twice = pause.multipliedBy(2);
-        return twice.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : twice;
     }
 
     private Optional<Name> holder(Slot slot) {
@@ -190,7 +156,7 @@ public final class ModelRegistry {
     }
 
     private synchronized void swap(Slot slot, RevisionLoader.Loaded loaded) {
-        ServedRevision revision = new ServedRevision(slot.revision(), slot.weights(), loaded, () -> inBackground(() -> close(slot.revision(), loaded)));
+        ServedRevision revision = new ServedRevision(slot.revision(), slot.weights(), loaded, () -> background.run(() -> close(slot.revision(), loaded)));
         Optional<Name> name = holder(slot);
         if (name.isEmpty()) {
             revision.retire();
@@ -245,12 +211,7 @@ public final class ModelRegistry {
      *     to the name; the sentence lists what does
      */
     public synchronized Lease lease(String model, String conversation) throws Refusal {
-        Name name = served(model);
-        int percent = name.percent();
-        if (percent > 0 && Split.takes(model, name.candidate().orElseThrow().revision().label(), conversation, percent)) {
-            return name.candidate().orElseThrow().serving().lease();
-        }
-        return name.answering().lease();
+        return served(model).lease(conversation);
     }
 
     /** The stable revision, held open: for what no conversation is part of. @throws Refusal as {@link #lease} */
@@ -260,40 +221,20 @@ public final class ModelRegistry {
 
     /** The candidate, held open for a copy of a request that another revision answered; nothing if the request is not to be copied. */
     public synchronized Optional<Lease> shadow(String model, String answeredBy, String request) {
-        Name name = names.get(model);
-        if (name == null || name.shadowPercent() == 0) {
-            return Optional.empty();
-        }
-        Slot candidate = name.candidate().orElseThrow();
-        boolean copied = !candidate.revision().label().equals(answeredBy) && Split.takes(model, "shadow of " + candidate.revision().label(), request, name.shadowPercent());
-        return copied ? Optional.of(candidate.serving().lease()) : Optional.empty();
+        return Optional.ofNullable(names.get(model)).flatMap(name -> name.shadow(answeredBy, request));
     }
 
     private Name served(String model) throws Refusal {
         Name name = names.get(model);
-        if (name != null && name.answering() != null) {
-            return name;
+        if (name == null || name.answering() == null) {
+            throw Listing.refusal(model, Optional.ofNullable(name), names.values(), replayed);
         }
-        if (name != null && name.stable().isLoading()) {
-            throw new Refusal(Refusal.Code.UNAVAILABLE, "Model \"" + model + "\" is still being loaded. Try again in a moment.");
-        }
-        if (!replayed) {
-            throw new Refusal(Refusal.Code.UNAVAILABLE, "The registry of models is still being read. Try again in a moment.");
-        }
-        if (name != null) {
-            throw new Refusal(Refusal.Code.NOT_FOUND, "Model \"" + model + "\" could not be loaded in revision " + name.deploy().getRevision() + ": " + name.stable().message(), "model");
-        }
-        throw new Refusal(Refusal.Code.NOT_FOUND, "No model is deployed under the name \"" + model + "\". Deployed are: " + served() + ".", "model");
-    }
-
-    private String served() {
-        List<String> served = names.entrySet().stream().filter(entry -> entry.getValue().answering() != null).map(Map.Entry::getKey).toList();
-        return served.isEmpty() ? "none" : String.join(", ", served);
+        return name;
     }
 
     /** A revision's description, as long as it is deployed; otherwise that of the one that serves. */
     public synchronized Optional<Revision> described(String model, String revision) {
-        return Optional.ofNullable(names.get(model)).map(name -> name.kept().filter(kept -> kept.label().equals(revision)).findFirst().orElse(Revision.stable(name.deploy())));
+        return Optional.ofNullable(names.get(model)).map(name -> name.described(revision));
     }
 
     /** What a user said of an answer; counts where its revision is on trial. @param answered when it was given */
@@ -313,8 +254,7 @@ public final class ModelRegistry {
     }
 
     private Optional<Name> trialOf(String model, String revision) {
-        return Optional.ofNullable(names.get(model)).filter(name -> name.trial().isPresent() && name.trialFailure().isEmpty()
-                && name.deploy().getCandidate().getRevision().getRevision().equals(revision));
+        return Optional.ofNullable(names.get(model)).filter(name -> name.tries(revision));
     }
 
     private void endTrialBelowBounds(Name name) {
@@ -323,7 +263,7 @@ public final class ModelRegistry {
             name.failTrial(reason);
             observer.candidateFailed(name.deploy().getModelName(), name.deploy().getCandidate().getRevision().getRevision());
             Event<Deploy> record = name.wanted();
-            inBackground(() -> tell(record, reason, FIRST_PAUSE));
+            background.run(() -> tell(record, reason, Background.FIRST_PAUSE));
         });
     }
 
@@ -335,7 +275,7 @@ public final class ModelRegistry {
             listener.failedTrial(record, reason);
         } catch (RuntimeException e) {
             LOG.warn("withdrawal not written, trying again model={} reason={}", record.data().getModelName(), e.toString());
-            later(() -> tell(record, reason, longer(pause)), pause);
+            background.later(() -> tell(record, reason, Background.longer(pause)), pause);
         }
     }
 

@@ -10,7 +10,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** One deployed name: the record that is wanted, and what of it is in memory. Guarded by the registry. */
+/** One deployed name: the record that is {@link #want wanted}, from the first on, and what of it is in memory. Guarded by the registry. */
 final class Name {
     private Event<Deploy> wanted;
     private Slot stable;
@@ -20,10 +20,6 @@ final class Name {
     /** Answers for the stable revision: that itself, or the former one while it loads. */
     private ServedRevision answering;
     private Optional<Revision> former = Optional.empty();
-
-    Name(Event<Deploy> wanted) {
-        want(wanted);
-    }
 
     void want(Event<Deploy> record) {
         boolean again = wanted != null && wanted.id().equals(record.id());
@@ -111,6 +107,33 @@ final class Name {
 
     private boolean isTried() {
         return candidate.filter(slot -> slot.serving() != null).isPresent() && trialFailure.isEmpty();
+    }
+
+    /** Whether the revision is on a trial that has not failed. */
+    boolean tries(String revision) {
+        return trial.isPresent() && trialFailure.isEmpty() && candidateLabel().equals(revision);
+    }
+
+    /** The revision that answers the conversation, held open. There must be one that answers. */
+    Lease lease(String conversation) {
+        boolean tried = percent() > 0 && Split.takes(deploy().getModelName(), candidateLabel(), conversation, percent());
+        return (tried ? candidate.orElseThrow().serving() : answering).lease();
+    }
+
+    /** The candidate, held open for a copy of a request; nothing if the request is not to be copied. */
+    Optional<Lease> shadow(String answeredBy, String request) {
+        boolean copied = shadowPercent() > 0 && !candidateLabel().equals(answeredBy)
+                && Split.takes(deploy().getModelName(), "shadow of " + candidateLabel(), request, shadowPercent());
+        return copied ? Optional.of(candidate.orElseThrow().serving().lease()) : Optional.empty();
+    }
+
+    private String candidateLabel() {
+        return deploy().getCandidate().getRevision().getRevision();
+    }
+
+    /** The revision of that name, as long as it is known; otherwise the one that serves. */
+    Revision described(String revision) {
+        return kept().filter(kept -> kept.label().equals(revision)).findFirst().orElse(Revision.stable(deploy()));
     }
 
     /** Puts new slots in place. @return revisions in memory that nothing needs any more */
