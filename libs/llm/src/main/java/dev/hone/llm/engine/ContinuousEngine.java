@@ -133,7 +133,7 @@ final class ContinuousEngine implements Engine {
             return future;
         }
         Request request = enter(own, adapter, "", deadlineNanos);
-        ScoreTask.Group group = new ScoreTask.Group(context, continuations, new TokenTeller(own.tokenBytes(), 0), request, outcome(future, request));
+        ScoreTask.Group group = new ScoreTask.Group(context, continuations, new TokenTeller(own.tokenBytes(), 1), request, outcome(future, request));
         scheduler.enter(own.lane(), group.first());
         return future;
     }

@@ -21,13 +21,23 @@ public interface Engine extends AutoCloseable {
     /** Loads an adapter in PEFT's format to be computed beside its base. */
     LoadedAdapter loadAdapter(LoadedModel base, Path adapterDirectory);
 
-    /** @throws EngineBusy if too many requests wait already, or the engine stops */
+    /**
+     * @throws EngineBusy if too many requests wait already, or the engine stops
+     * @throws IllegalArgumentException if this model could never answer it; the sentence is for whoever asks
+     * @throws IllegalStateException if the model or the adapter was closed meanwhile
+     */
     Ticket ask(Ask ask, AnswerListener listener) throws EngineBusy;
 
-    /** Log-probabilities of each continuation's tokens after the context; the context is read once. */
+    /**
+     * Log-probabilities of each continuation's tokens after the context, each with the likeliest token at its place. The
+     * context is read once. The future fails with a {@link java.util.concurrent.TimeoutException} after the deadline and a
+     * {@link java.util.concurrent.CancellationException} when the engine stops; cancelling it frees its place.
+     *
+     * @param context at least one token
+     */
     CompletableFuture<List<List<TokenLogprob>>> score(LoadedModel model, Optional<LoadedAdapter> adapter, int[] context, List<int[]> continuations, long deadlineNanos) throws EngineBusy;
 
-    /** The mean of the text's final hidden states, of length 1: [D]. */
+    /** The mean of the text's final hidden states, of length 1: [D]. Fails as {@link #score}. */
     CompletableFuture<float[]> embed(LoadedModel model, Optional<LoadedAdapter> adapter, int[] text, long deadlineNanos) throws EngineBusy;
 
     EngineStatus status();

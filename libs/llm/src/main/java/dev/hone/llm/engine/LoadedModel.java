@@ -2,7 +2,10 @@ package dev.hone.llm.engine;
 
 import dev.hone.llm.text.ChatTokenizer;
 
-/** A model in memory, ready for {@link Engine#ask}. Close it when no request names it any more. */
+/**
+ * A model in memory, ready for {@link Engine#ask}. After {@link #close} no new request is taken; those that are under
+ * way end as usual, and the memory is given back after the last of them.
+ */
 public interface LoadedModel extends AutoCloseable {
     ChatTokenizer tokenizer();
 

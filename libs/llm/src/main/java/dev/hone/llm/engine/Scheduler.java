@@ -51,8 +51,10 @@ final class Scheduler implements Runnable {
         inbox.add(NOTHING);
     }
 
+    /** Requests as they are now, blocks as they were after the last step. */
     EngineStatus status() {
-        return status;
+        EngineStatus last = status;
+        return new EngineStatus(admission.running(), admission.waiting(), last.blocks(), last.usedBlocks(), last.sharedBlocks(), last.prefixTokensReused());
     }
 
     void add(Lane lane) {

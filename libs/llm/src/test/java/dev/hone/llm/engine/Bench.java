@@ -5,6 +5,7 @@ import dev.hone.llm.forward.ForwardModel;
 import dev.hone.llm.generate.AnswerText;
 import dev.hone.llm.generate.Completion;
 import dev.hone.llm.generate.FinishReason;
+import dev.hone.llm.generate.Penalties;
 import dev.hone.llm.generate.Sampling;
 import dev.hone.llm.generate.TokenSampler;
 import dev.hone.llm.kernel.WorkTeam;
@@ -13,11 +14,13 @@ import dev.hone.llm.text.TinyTokenizer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
 
 /** An engine over fake models, and what their answers are without an engine. */
 final class Bench implements AutoCloseable {
@@ -87,7 +90,13 @@ final class Bench implements AutoCloseable {
     }
 
     static Sampling warm(long seed, int tokens) {
-        return new Sampling(1, 0, 0.9, seed, tokens, java.util.List.of());
+        return new Sampling(1, 0, 0.9, seed, tokens, List.of());
+    }
+
+    /** Never ends by itself. */
+    Sampling endless(int tokens) {
+        Map<Integer, Double> never = tokenizer.endTokens().stream().collect(Collectors.toMap(id -> id, id -> -1000.0));
+        return new Sampling(0, 0, 1, 0, Penalties.NONE, never, 0, tokens, List.of());
     }
 
     /** The definition of an answer: logits of everything so far, one token, again. */
@@ -98,7 +107,7 @@ final class Bench implements AutoCloseable {
         int limit = Math.min(sampling.maxTokens(), CONTEXT - prompt.length);
         FinishReason finish = FinishReason.LENGTH;
         while (tokens.length - prompt.length < limit) {
-            int next = sampler.next(forward(as).logitsOf(tokens, adapter)[tokens.length - 1]);
+            int next = sampler.next(forward(as).logitsAfter(tokens, adapter));
             tokens = Arrays.copyOf(tokens, tokens.length + 1);
             tokens[tokens.length - 1] = next;
             boolean ended = tokenizer.endTokens().contains(next);

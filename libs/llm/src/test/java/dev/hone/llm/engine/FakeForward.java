@@ -236,6 +236,11 @@ final class FakeForward implements ForwardModel {
         return IntStream.range(0, tokens.length).mapToObj(i -> logits(histories[i])).toArray(float[][]::new);
     }
 
+    /** Logits after the last of them. */
+    float[] logitsAfter(int[] tokens, Optional<Adapter> adapter) {
+        return logits(histories(tokens, adapter)[tokens.length - 1]);
+    }
+
     float[][] hiddenOf(int[] tokens, Optional<Adapter> adapter) {
         long[] histories = histories(tokens, adapter);
         return IntStream.range(0, tokens.length).mapToObj(i -> hidden(histories[i])).toArray(float[][]::new);
