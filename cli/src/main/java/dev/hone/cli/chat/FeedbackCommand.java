@@ -4,6 +4,8 @@ import dev.hone.cli.console.Failure;
 import dev.hone.cli.console.Terminal;
 import dev.hone.cli.home.HomeOption;
 import dev.hone.v1.FeedbackRequest;
+import dev.hone.v1.Sampling;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -26,7 +28,7 @@ public final class FeedbackCommand implements Callable<Integer> {
     @Option(names = "--id", paramLabel = "ANSWER", description = "The answer's id, as the reply over gRPC gave it.")
     private String answerId = "";
 
-    @Option(names = "--prompt", paramLabel = "TEXT", description = "What was asked, when there is no id.")
+    @Option(names = "--prompt", paramLabel = "TEXT", description = {"What was asked. Without an id it is asked once more now, because", "feedback is taken on answers that the service gave."})
     private String prompt = "";
 
     @Option(names = "--answer", paramLabel = "TEXT", description = "What was answered.")
@@ -38,35 +40,51 @@ public final class FeedbackCommand implements Callable<Integer> {
     @Option(names = "--verdict", paramLabel = "good|bad", description = "What it was worth.")
     private String verdict = "";
 
+    @Option(names = "--rating", paramLabel = "1-5", description = "What it was worth, from worst to best.")
+    private Integer rating;
+
+    @Option(names = "--tag", paramLabel = "WORD", description = "A word of your own to sort answers by; may be given several times.")
+    private List<String> tags = List.of();
+
     @Option(names = "--comment", paramLabel = "TEXT", description = "Anything else worth saying.")
     private String comment = "";
 
     @Override
     public Integer call() {
-        FeedbackRequest request = request();
+        FeedbackRequest.Builder request = request();
         try (InferenceClient client = InferenceClient.of(home.endpoints())) {
-            String event = client.feedback(request);
+            String event = client.feedback(answerId.isEmpty() ? request.setAnswerId(asked(client)).build() : request.build());
             Terminal.standard().line("Noted as event " + event + ".");
         }
         return 0;
     }
 
-    private FeedbackRequest request() {
+    private String asked(InferenceClient client) {
+        return client.chat(model, List.of(ChatCommand.message("user", prompt)), Sampling.getDefaultInstance(), text -> {}).id();
+    }
+
+    private FeedbackRequest.Builder request() {
         if (answerId.isEmpty() && prompt.isEmpty()) {
             throw usage("Expected --id of an answer or the --prompt that was asked, found neither.");
         }
-        if (correction.isEmpty() && verdict.isEmpty() && comment.isEmpty()) {
-            throw usage("Expected --correction, --verdict or --comment, found none of them.");
+        if (correction.isEmpty() && verdict.isEmpty() && comment.isEmpty() && rating == null && tags.isEmpty()) {
+            throw usage("Expected --correction, --verdict, --rating, --comment or --tag, found none of them.");
+        }
+        if (rating != null && (rating < 1 || rating > 5)) {
+            throw usage("Expected --rating from 1 to 5, found " + rating + ".");
         }
         if (!Set.of("", "good", "bad").contains(verdict)) {
             throw usage("Expected --verdict good or --verdict bad, found \"" + verdict + "\".");
         }
         FeedbackRequest.Builder request = FeedbackRequest.newBuilder().setModel(model).setAnswerId(answerId).setAnswer(answer)
-                .setVerdict(verdict).setCorrection(correction).setComment(comment);
+                .setVerdict(verdict).setCorrection(correction).setComment(comment).addAllTags(tags);
         if (!prompt.isEmpty()) {
             request.addMessages(ChatCommand.message("user", prompt));
         }
-        return request.build();
+        if (rating != null) {
+            request.setRating(rating);
+        }
+        return request;
     }
 
     private static Failure usage(String sentence) {

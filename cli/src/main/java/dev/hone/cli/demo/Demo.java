@@ -110,7 +110,8 @@ final class Demo {
         say("answer", before.text());
         say("correction", first.correction());
         client.feedback(request(first).setAnswerId(before.id()).setAnswer(before.text()).build());
-        examples.corrections().stream().skip(1).forEach(correction -> client.feedback(request(correction).build()));
+        examples.corrections().stream().skip(1).forEach(correction ->
+                client.feedback(request(correction).setAnswerId(ask(client, MODEL, correction.question()).id()).build()));
         terminal.line("  " + examples.corrections().size() + " users said so; their corrections become the next dataset version.");
         return before.text();
     }

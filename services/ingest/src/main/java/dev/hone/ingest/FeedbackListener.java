@@ -1,6 +1,8 @@
 package dev.hone.ingest;
 
+import dev.hone.events.Event;
 import dev.hone.events.Inbox;
+import dev.hone.events.InvalidEvent;
 import dev.hone.events.Topic;
 import dev.hone.ingest.feedback.FeedbackLoop;
 import dev.hone.v1.FeedbackGiven;
@@ -29,7 +31,14 @@ class FeedbackListener {
     @Incoming("feedback")
     @Blocking("feedback")
     void feedback(ConsumerRecord<String, byte[]> record) throws InterruptedException {
-        inbox.<FeedbackGiven>handle(Topic.FEEDBACK, record, loop::given);
+        inbox.<FeedbackGiven>handle(Topic.FEEDBACK, record, this::keep);
+    }
+
+    private void keep(Event<FeedbackGiven> event) throws IOException, InvalidEvent {
+        if (event.data().getPromptCount() == 0 && !event.data().getCorrection().isBlank()) {
+            throw new InvalidEvent("no_prompt", "Expected the conversation in prompt beside a correction, found none: there is nothing to learn it for.");
+        }
+        loop.given(event);
     }
 
     @Scheduled(every = "${hone.ingest.feedback.check-every:30s}", concurrentExecution = Scheduled.ConcurrentExecution.SKIP, identity = "feedback-age")

@@ -15,9 +15,9 @@ record Said(String id, Instant time, FeedbackGiven feedback) {
         return !feedback.getCorrection().isBlank();
     }
 
-    /** The user liked the answer as it was. */
+    /** The user liked the answer as it was, and it is known what was asked. */
     boolean isConfirmation() {
-        return !isCorrection() && feedback.getVerdict().equals("good") && !feedback.getAnswer().isBlank();
+        return !isCorrection() && feedback.getVerdict().equals("good") && !feedback.getAnswer().isBlank() && feedback.getPromptCount() > 0;
     }
 
     /** The conversation with the answer as it should be; in a dataset of pairs, a correction beside the answer it corrects. */
