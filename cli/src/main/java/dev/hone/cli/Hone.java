@@ -5,6 +5,9 @@ import dev.hone.cli.chat.ChatCommand;
 import dev.hone.cli.chat.FeedbackCommand;
 import dev.hone.cli.console.Failure;
 import dev.hone.cli.demo.DemoCommand;
+import dev.hone.cli.deploy.DeployCommand;
+import dev.hone.cli.deploy.PromoteCommand;
+import dev.hone.cli.deploy.RollbackCommand;
 import dev.hone.cli.evaluate.EvaluateCommand;
 import dev.hone.cli.local.DownCommand;
 import dev.hone.cli.local.UpCommand;
@@ -27,7 +30,7 @@ import picocli.CommandLine.ScopeType;
 @Command(name = "hone", mixinStandardHelpOptions = true, version = "Hone 0.1.0", scope = ScopeType.INHERIT, synopsisSubcommandLabel = "COMMAND",
         description = "Hone turns data into a better language model, and keeps turning.",
         subcommands = {UpCommand.class, DownCommand.class, SubmitCommand.class, RunsCommand.class, ChatCommand.class,
-                FeedbackCommand.class, ModelsCommand.class, PlanCommand.class, TrainCommand.class, ScoreCommand.class, MergeCommand.class,
+                FeedbackCommand.class, ModelsCommand.class, DeployCommand.class, PromoteCommand.class, RollbackCommand.class, PlanCommand.class, TrainCommand.class, ScoreCommand.class, MergeCommand.class,
                 QuantizeCommand.class, ExportCommand.class, EvaluateCommand.class, DemoCommand.class, BenchCommand.class},
         footer = {"", "Also, by the launcher: ./hone build, ./hone test"})
 public final class Hone {

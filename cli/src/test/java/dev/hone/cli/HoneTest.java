@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class HoneTest {
-    private static final List<String> COMMANDS = List.of("up", "down", "demo", "submit", "runs", "chat", "feedback", "models", "plan", "train", "score", "merge", "quantize", "export", "evaluate");
+    private static final List<String> COMMANDS = List.of("up", "down", "demo", "submit", "runs", "chat", "feedback", "models", "deploy", "promote", "rollback", "plan", "train", "score", "merge", "quantize", "export", "evaluate");
 
     @TempDir Path home;
 
@@ -47,7 +47,7 @@ class HoneTest {
 
     @Test
     void givenNoRunningStack_whenACommandNeedsOne_thenItSaysHowToStartIt() {
-        for (String[] command : new String[][] {{"runs"}, {"models"}, {"chat", "support", "hi"}, {"submit", "file.jsonl"},
+        for (String[] command : new String[][] {{"runs"}, {"models"}, {"promote", "support"}, {"rollback", "support"}, {"deploy", "support", "--revision", "v2", "--model", "hone-nano"}, {"chat", "support", "hi"}, {"submit", "file.jsonl"},
                 {"feedback", "support", "--prompt", "p", "--correction", "c"}}) {
             List<String> all = new java.util.ArrayList<>(List.of(command));
             all.addAll(List.of("--home", home.toString()));

@@ -3,30 +3,32 @@ package dev.hone.cli.chat;
 import dev.hone.cli.console.Failure;
 import dev.hone.cli.console.Terminal;
 import dev.hone.v1.ChatMessage;
+import dev.hone.v1.ChatRequest;
 import dev.hone.v1.FeedbackRequest;
 import dev.hone.v1.FinishReason;
-import dev.hone.v1.Sampling;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 
 /** Questions and answers in turn, each answer knowing what was said before. */
 final class Conversation {
     private final InferenceClient client;
     private final String model;
     private final List<ChatMessage> preamble;
-    private final Sampling sampling;
+    private final ChatRequest how;
     private final Terminal terminal;
     private final List<ChatMessage> said = new ArrayList<>();
     private Optional<Answer> last = Optional.empty();
 
-    Conversation(InferenceClient client, String model, List<ChatMessage> preamble, Sampling sampling, Terminal terminal) {
+    /** @param how the model, and how it is asked; a name of its own keeps the conversation with one revision while another is tried */
+    Conversation(InferenceClient client, ChatRequest how, List<ChatMessage> preamble, Terminal terminal) {
         this.client = client;
-        this.model = model;
+        this.model = how.getModel();
         this.preamble = preamble;
-        this.sampling = sampling;
+        this.how = how.toBuilder().setConversationId(UUID.randomUUID().toString()).build();
         this.terminal = terminal;
         said.addAll(preamble);
     }
@@ -72,15 +74,23 @@ final class Conversation {
     private void ask(String question) {
         List<ChatMessage> messages = new ArrayList<>(said);
         messages.add(ChatCommand.message("user", question));
-        Answer answer = client.chat(model, messages, sampling, piece -> {
+        Answer answer = client.chat(how.toBuilder().addAllMessages(messages).build(), piece -> {
             terminal.out().print(piece);
             terminal.out().flush();
         });
         terminal.line(answer.finish() == FinishReason.FINISH_REASON_LENGTH ? terminal.dim(" (cut: the length allowed was reached)") : "");
+        tellRevision(answer.revision());
         said.clear();
         said.addAll(messages);
         said.add(ChatCommand.message("assistant", answer.text()));
         last = Optional.of(answer);
+    }
+
+    /** Once, and again when another one answers. */
+    private void tellRevision(String revision) {
+        if (!revision.isEmpty() && !last.map(Answer::revision).equals(Optional.of(revision))) {
+            terminal.line(terminal.dim("[revision " + revision + "]"));
+        }
     }
 
     private void correct(String correction) {

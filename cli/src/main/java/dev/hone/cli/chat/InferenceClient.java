@@ -42,7 +42,11 @@ public final class InferenceClient implements AutoCloseable {
 
     /** @param onText gets each piece as it comes */
     public Answer chat(String model, List<ChatMessage> messages, Sampling sampling, Consumer<String> onText) {
-        ChatRequest request = ChatRequest.newBuilder().setModel(model).addAllMessages(messages).setSampling(sampling).build();
+        return chat(ChatRequest.newBuilder().setModel(model).addAllMessages(messages).setSampling(sampling).build(), onText);
+    }
+
+    /** @param onText gets each piece as it comes */
+    Answer chat(ChatRequest request, Consumer<String> onText) {
         long started = System.nanoTime();
         return call(() -> gather(stub.chat(request), onText, started));
     }

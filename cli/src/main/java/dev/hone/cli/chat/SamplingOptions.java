@@ -15,6 +15,12 @@ final class SamplingOptions {
     @Option(names = "--top-p", description = "Sample among the likeliest tokens that together have this probability.")
     private Float topP;
 
+    @Option(names = "--min-p", description = "Leave out tokens that are less likely than this share of the likeliest one's probability.")
+    private Float minP;
+
+    @Option(names = "--repetition-penalty", description = "Above 1: what was said already is said less.")
+    private Float repetitionPenalty;
+
     @Option(names = "--seed", description = "The same seed, prompt and revision give the same answer.")
     private Long seed;
 
@@ -34,6 +40,12 @@ final class SamplingOptions {
         }
         if (topP != null) {
             sampling.setTopP(topP);
+        }
+        if (minP != null) {
+            sampling.setMinP(minP);
+        }
+        if (repetitionPenalty != null) {
+            sampling.setRepetitionPenalty(repetitionPenalty);
         }
         if (seed != null) {
             sampling.setSeed(seed);

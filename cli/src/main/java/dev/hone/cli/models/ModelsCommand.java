@@ -10,7 +10,6 @@ import dev.hone.cli.console.Table;
 import dev.hone.cli.console.Terminal;
 import dev.hone.cli.home.Endpoints;
 import dev.hone.cli.home.HomeOption;
-import dev.hone.v1.ServedModel;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -32,23 +31,11 @@ public final class ModelsCommand implements Callable<Integer> {
         Endpoints endpoints = home.endpoints();
         Terminal terminal = Terminal.standard();
         try (InferenceClient client = InferenceClient.of(endpoints)) {
-            terminal.lines(served(client.models()));
+            terminal.lines(ServedTable.of(client.models()));
         }
         terminal.line("");
         terminal.lines(base(store(endpoints)));
         return 0;
-    }
-
-    private static List<String> served(List<ServedModel> models) {
-        if (models.isEmpty()) {
-            return List.of("No model is deployed yet.");
-        }
-        Table table = Table.ofText("answers", "revision", "base", "scheme", "parameters", "context", "state");
-        for (ServedModel model : models) {
-            table.row(model.getName(), model.getRevision(), model.getBaseModel(), model.getScheme(), Figures.whole(model.getParameters()),
-                    Figures.whole(model.getContextLength()), model.getState() + (model.getMessage().isEmpty() ? "" : ": " + model.getMessage()));
-        }
-        return table.lines();
     }
 
     private static List<String> base(ArtifactStore store) throws IOException {

@@ -12,6 +12,7 @@ import dev.hone.v1.FeedbackRequest;
 import dev.hone.v1.FinishReason;
 import dev.hone.v1.GenerateReply;
 import dev.hone.v1.InferenceGrpc;
+import dev.hone.v1.ResponseFormat;
 import dev.hone.v1.Sampling;
 import io.grpc.Server;
 import io.grpc.Status;
@@ -32,6 +33,9 @@ import org.junit.jupiter.api.Test;
 
 /** Over gRPC, against a service that repeats what it hears in pieces. */
 class ConversationTest {
+    private static final ChatRequest HOW = ChatRequest.newBuilder().setModel("support").setSampling(Sampling.newBuilder().setMinP(0.5f))
+            .setResponseFormat(ResponseFormat.newBuilder().setRegex("echo .*")).build();
+
     private final List<ChatRequest> asked = new CopyOnWriteArrayList<>();
     private final List<FeedbackRequest> judged = new CopyOnWriteArrayList<>();
     private Server server;
@@ -54,6 +58,16 @@ class ConversationTest {
         String shown = talk("one\ntwo\n/quit\nthree\n");
         assertTrue(shown.contains("echo one") && shown.contains("echo two") && !shown.contains("three"), shown);
         assertEquals(List.of("user one", "assistant echo one", "user two"), said(asked.getLast()));
+    }
+
+    @Test
+    void givenAConversation_whenAsked_thenEachRequestSaysHowAndNamesTheSameConversationAndTheRevisionIsToldOnce() throws IOException {
+        String shown = talk("one\ntwo\n");
+        assertEquals("echo .*", asked.getFirst().getResponseFormat().getRegex());
+        assertEquals(0.5f, asked.getLast().getSampling().getMinP());
+        assertTrue(!asked.getFirst().getConversationId().isEmpty());
+        assertEquals(asked.getFirst().getConversationId(), asked.getLast().getConversationId());
+        assertEquals(1, shown.lines().filter(line -> line.contains("[revision r1]")).count(), shown);
     }
 
     @Test
@@ -91,7 +105,7 @@ class ConversationTest {
     private String talk(String input) throws IOException {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         Terminal terminal = new Terminal(new PrintStream(out, true, StandardCharsets.UTF_8), false, 80);
-        new Conversation(client, "support", List.of(), Sampling.getDefaultInstance(), terminal).run(new BufferedReader(new StringReader(input)));
+        new Conversation(client, HOW, List.of(), terminal).run(new BufferedReader(new StringReader(input)));
         return out.toString(StandardCharsets.UTF_8);
     }
 
@@ -109,8 +123,8 @@ class ConversationTest {
             }
             asked.add(request);
             String id = "answer-" + asked.size();
-            reply.onNext(GenerateReply.newBuilder().setAnswerId(id).setText("echo ").build());
-            reply.onNext(GenerateReply.newBuilder().setAnswerId(id).setText(question).setFinishReason(FinishReason.FINISH_REASON_STOP).build());
+            reply.onNext(GenerateReply.newBuilder().setAnswerId(id).setRevision("r1").setText("echo ").build());
+            reply.onNext(GenerateReply.newBuilder().setAnswerId(id).setRevision("r1").setText(question).setFinishReason(FinishReason.FINISH_REASON_STOP).build());
             reply.onCompleted();
         }
 
