@@ -67,9 +67,18 @@ final class StackLayout {
         return new ServerSpec(name, command, Map.of(), data, ports.get(name), Optional.empty(), Duration.ofSeconds(30));
     }
 
+    /** One of several processes of the same service. @param name by which its port is known */
+    ServerSpec replica(String service, String name, String heap) {
+        return process(service, name, heap, List.of());
+    }
+
     private ServerSpec service(String name, String heap, List<String> flags) {
+        return process(name, name, heap, flags);
+    }
+
+    private ServerSpec process(String service, String name, String heap, List<String> flags) {
         List<String> command = java(0, heap, flags);
-        command.addAll(List.of("-jar", home.checkout().resolve("services/" + name + "/target/quarkus-app/quarkus-run.jar").toString()));
+        command.addAll(List.of("-jar", home.checkout().resolve("services/" + service + "/target/quarkus-app/quarkus-run.jar").toString()));
         int port = ports.get(name);
         return new ServerSpec(name, command, environment(name, port), home.work(name), port,
                 Optional.of(URI.create("http://127.0.0.1:" + port + "/q/health/ready")), Duration.ofSeconds(90));
