@@ -25,8 +25,8 @@ final class Exchange {
     Exchange(RoutingContext http) {
         response = http.response();
         thread = Vertx.currentContext();
-        response.closeHandler(closed -> gone.complete(null));
-        response.exceptionHandler(failure -> gone.complete(null));
+        // not the response's own handlers, which others hear of the end through
+        http.addEndHandler(ended -> gone.complete(null));
     }
 
     /** Runs when the client goes away, also after it has been answered. */

@@ -64,7 +64,7 @@ record TextAnswer(String text, String id, String revision, String finish, int pr
         return InferParameter.newBuilder().setInt64Param(value).build();
     }
 
-    /** Makes them. @param parts told as they come; null: the whole is wanted */
+    /** Makes them of what the engine tells. */
     static final class Sink implements AnswerSink {
         private final String version;
         private final CompletableFuture<TextAnswer> whole;
@@ -72,7 +72,10 @@ record TextAnswer(String text, String id, String revision, String finish, int pr
         private final StringBuilder text;
         private final List<String> heading = new ArrayList<>(List.of("", ""));
 
-        /** @param version the only revision that may answer; empty: any */
+        /**
+         * @param version the only revision that may answer; empty: any
+         * @param parts told as they come; null: the whole is wanted
+         */
         Sink(String version, String prefix, CompletableFuture<TextAnswer> whole, Consumer<TextAnswer> parts) {
             this.version = version;
             this.whole = whole;
