@@ -68,9 +68,14 @@ final class ByteRows {
         return scales[row * units + number];
     }
 
-    /** Σ X of a row over one unit of columns. */
-    int sum(int row, int number) {
-        return sums[row * units + number];
+    /** [rows, units] of {@link #scale}. */
+    float[] scales() {
+        return scales;
+    }
+
+    /** [rows, units], Σ X over each unit of columns. */
+    int[] sums() {
+        return sums;
     }
 
     /**

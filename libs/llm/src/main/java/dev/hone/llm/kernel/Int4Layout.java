@@ -6,8 +6,8 @@ import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * How weights of four bits lie in memory. A block is 64 outputs, in units of up to 256 inputs that share scales; a unit's codes,
- * scales and zero points follow each other, so that a product reads one stream.
+ * How weights of four bits lie in memory. A block is 64 outputs, in units of up to 256 inputs that share scales; a unit's scales,
+ * zero points and codes follow each other, so that a product reads one stream.
  *
  * <p>Codes are stored with 8 added, four bits each, in the order [unit / 4, 64, 4] in which blocks are multiplied: 16 ints hold the
  * codes of 16 outputs and 4 inputs in the lower halves of their bytes, those of the next 16 outputs in the upper ones. Scales are f32,
@@ -82,13 +82,13 @@ final class Int4Layout {
         return memory;
     }
 
-    /** Where a unit begins: its codes, then its scales. */
+    /** Where a unit's codes begin. */
     int at(int block, int number) {
-        return START + (block * units + number) * unitInts;
+        return START + (block * units + number + 1) * unitInts - unit * WIDTH / 8;
     }
 
     private int scalesAt(int block, int number) {
-        return at(block, number) + unit * WIDTH / 8;
+        return START + (block * units + number) * unitInts;
     }
 
     private int zerosAt(int block, int number) {

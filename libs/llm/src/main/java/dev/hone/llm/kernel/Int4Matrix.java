@@ -2,7 +2,6 @@ package dev.hone.llm.kernel;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
-import java.util.stream.IntStream;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
@@ -18,10 +17,11 @@ final class Int4Matrix implements Matrix {
     private static final int ROWS = 128;
     /** Rows of a tile of the matrix unit. Where activations fill fewer, several units are multiplied at once, each with rows of its own. */
     private static final int TILE = 16;
+    private static final int LARGEST_DEPTH = 256;
     /** So few rows are multiplied one after the other without the matrix unit, which the unpacking of weights would keep waiting. */
     private static final int ROWS_ALONE = 2;
 
-    private static final int[] EIGHTS = IntStream.generate(() -> 8).limit(WIDTH).toArray();
+    private static final int[] NONE = new int[WIDTH];
 
     private static final VectorSpecies<Integer> INTS = IntVector.SPECIES_PREFERRED;
     private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
@@ -79,8 +79,10 @@ final class Int4Matrix implements Matrix {
         });
     }
 
+    /** Units that fill the rows and the depth of two tiles. */
     private int together(int rows) {
-        return Math.max(1, Math.min(weights.units, Integer.highestOneBit(Math.max(1, TILE / rows))));
+        int fitting = Math.min(2 * TILE / rows, LARGEST_DEPTH / weights.unit);
+        return Math.max(1, Math.min(weights.units, Integer.highestOneBit(Math.max(1, fitting))));
     }
 
     private int[] single(ByteRows taken, int rows) {
@@ -93,13 +95,12 @@ final class Int4Matrix implements Matrix {
 
     private void rowByRow(ByteRows taken, int[] single, int rows, int block, float[] y64) {
         Scratch scratch = Scratch.mine();
+        int[] products = scratch.products(rows * WIDTH);
         for (int number = 0; number < weights.units; number++) {
-            weights.scales(block, number, scratch.scales);
-            int[] zeros = zeros(block, number, scratch);
             for (int row = 0; row < rows; row++) {
-                Int4Row.add(weights.memory(), weights.at(block, number), weights.unit, single, (row * inputs + number * weights.unit) / 2,
-                        taken.sum(row, number), zeros, taken.scale(row, number), scratch.scales, y64, row * WIDTH);
+                Int4Row.products(weights.memory(), weights.at(block, number), weights.unit, single, (row * inputs + number * weights.unit) / 2, products, row * WIDTH);
             }
+            add(taken, 0, rows, block, number, products, 0, NONE, y64);
         }
     }
 
@@ -137,7 +138,7 @@ final class Int4Matrix implements Matrix {
             Blocks.BEST.bytes(count * rows, WIDTH, count * weights.unit, width, spread, first / together * height * width, MemorySegment.ofArray(codes), products);
             for (int j = 0; j < count; j++) {
                 weights.totals(codes, j * weights.unit * WIDTH / 4, scratch.totals);
-                add(taken, 0, rows, block, first + j, products, j * rows, y64);
+                add(taken, 0, rows, block, first + j, products, j * rows, scratch.totals, y64);
             }
         }
     }
@@ -152,36 +153,47 @@ final class Int4Matrix implements Matrix {
             for (int first = 0; first < rows; first += ROWS) {
                 int count = Math.min(ROWS, rows - first);
                 Blocks.BEST.bytes(count, WIDTH, weights.unit, taken.stride(), taken.bytes(), first * taken.stride() + number * weights.unit, MemorySegment.ofArray(codes), products);
-                add(taken, first, count, block, number, products, 0, y64);
+                add(taken, first, count, block, number, products, 0, scratch.totals, y64);
             }
         }
     }
 
     /** Adds a unit's products of some rows, scaled. @param at of the first of them in {@code products} */
-    private void add(ByteRows taken, int first, int rows, int block, int number, int[] products, int at, float[] y64) {
+    private void add(ByteRows taken, int first, int rows, int block, int number, int[] products, int at, int[] totals, float[] y64) {
         Scratch scratch = Scratch.mine();
         weights.scales(block, number, scratch.scales);
-        int[] zeros = zeros(block, number, scratch);
-        for (int row = 0; row < rows; row++) {
-            add(products, (at + row) * WIDTH, scratch.totals, taken.sum(first + row, number), zeros, taken.scale(first + row, number), scratch.scales, y64, (first + row) * WIDTH);
-        }
-    }
-
-    private int[] zeros(int block, int number, Scratch scratch) {
+        int sumsAt = first * weights.units + number;
         if (weights.symmetric()) {
-            return EIGHTS;
+            addSymmetric(products, at * WIDTH, rows, totals, taken.sums(), taken.scales(), sumsAt, weights.units, scratch.scales, y64, first * WIDTH);
+        } else {
+            weights.zeros(block, number, scratch.zeros);
+            addAsymmetric(products, at * WIDTH, rows, totals, scratch.zeros, taken.sums(), taken.scales(), sumsAt, weights.units, scratch.scales, y64, first * WIDTH);
         }
-        weights.zeros(block, number, scratch.zeros);
-        return scratch.zeros;
     }
 
-    /** What is stored of X has 128 added, so that the products have 128 times the codes' totals more. */
-    private static void add(int[] products, int at, int[] totals, int sum, int[] zeros, float t, float[] scales, float[] y64, int to) {
+    /** Codes are stored with 8 added, and X with 128, so that the products have 8 times the activations and 128 times the codes more. */
+    private static void addSymmetric(int[] products, int at, int rows, int[] totals, int[] sums, float[] ts, int sumsAt, int units, float[] scales, float[] y64, int to) {
         for (int j = 0; j < WIDTH; j += FLOATS.length()) {
-            IntVector exact = IntVector.fromArray(INTS, products, at + j).sub(IntVector.fromArray(INTS, totals, j).lanewise(VectorOperators.LSHL, 7))
-                    .sub(IntVector.fromArray(INTS, zeros, j).mul(sum));
-            FloatVector value = ((FloatVector) exact.convertShape(VectorOperators.I2F, FLOATS, 0)).mul(t);
-            value.fma(FloatVector.fromArray(FLOATS, scales, j), FloatVector.fromArray(FLOATS, y64, to + j)).intoArray(y64, to + j);
+            IntVector less = IntVector.fromArray(INTS, totals, j).lanewise(VectorOperators.LSHL, 7);
+            FloatVector scale = FloatVector.fromArray(FLOATS, scales, j);
+            for (int row = 0; row < rows; row++) {
+                IntVector exact = IntVector.fromArray(INTS, products, at + row * WIDTH + j).sub(less).sub(sums[sumsAt + row * units] << 3);
+                FloatVector value = ((FloatVector) exact.convertShape(VectorOperators.I2F, FLOATS, 0)).mul(ts[sumsAt + row * units]);
+                value.fma(scale, FloatVector.fromArray(FLOATS, y64, to + row * WIDTH + j)).intoArray(y64, to + row * WIDTH + j);
+            }
+        }
+    }
+
+    private static void addAsymmetric(int[] products, int at, int rows, int[] totals, int[] zeros, int[] sums, float[] ts, int sumsAt, int units, float[] scales, float[] y64, int to) {
+        for (int j = 0; j < WIDTH; j += FLOATS.length()) {
+            IntVector less = IntVector.fromArray(INTS, totals, j).lanewise(VectorOperators.LSHL, 7);
+            IntVector zero = IntVector.fromArray(INTS, zeros, j);
+            FloatVector scale = FloatVector.fromArray(FLOATS, scales, j);
+            for (int row = 0; row < rows; row++) {
+                IntVector exact = IntVector.fromArray(INTS, products, at + row * WIDTH + j).sub(less).sub(zero.mul(sums[sumsAt + row * units]));
+                FloatVector value = ((FloatVector) exact.convertShape(VectorOperators.I2F, FLOATS, 0)).mul(ts[sumsAt + row * units]);
+                value.fma(scale, FloatVector.fromArray(FLOATS, y64, to + row * WIDTH + j)).intoArray(y64, to + row * WIDTH + j);
+            }
         }
     }
 

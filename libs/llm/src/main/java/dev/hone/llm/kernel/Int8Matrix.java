@@ -109,7 +109,7 @@ final class Int8Matrix implements Matrix {
     private float[] totals(ByteRows taken, int rows) {
         float[] totals = new float[rows];
         for (int row = 0; row < rows; row++) {
-            totals[row] = taken.sum(row, 0);
+            totals[row] = taken.sums()[row];
         }
         return totals;
     }
