@@ -51,6 +51,11 @@ public record Home(Path checkout, Path folder) {
         return folder.resolve("ports.json");
     }
 
+    /** What answers' ids are signed with, so that feedback is taken on answers from before a restart. */
+    public Path answerIdSecretFile() {
+        return folder.resolve("answer-id-secret");
+    }
+
     public Path endpointsFile() {
         return folder.resolve("endpoints.json");
     }

@@ -80,7 +80,11 @@ final class StackLayout {
         List<String> command = java(0, heap, flags);
         command.addAll(List.of("-jar", home.checkout().resolve("services/" + service + "/target/quarkus-app/quarkus-run.jar").toString()));
         int port = ports.get(name);
-        return new ServerSpec(name, command, environment(name, port), home.work(name), port,
+        Map<String, String> environment = environment(name, port);
+        if (service.equals("serving")) {
+            environment.putIfAbsent("HONE_SERVING_ANSWER_ID_SECRET", AnswerIdSecret.of(home));
+        }
+        return new ServerSpec(name, command, environment, home.work(name), port,
                 Optional.of(URI.create("http://127.0.0.1:" + port + "/q/health/ready")), Duration.ofSeconds(90));
     }
 
