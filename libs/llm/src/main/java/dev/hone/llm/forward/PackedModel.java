@@ -102,6 +102,10 @@ final class PackedModel implements ForwardModel {
         return layers.stream().mapToLong(PackedLayer::bytes).sum() + head.matrix().bytes() + (embedding == head.matrix() ? 0 : embedding.bytes());
     }
 
+    Matrix embedding() {
+        return embedding;
+    }
+
     @Override
     public KvBlocks newBlocks(int count) {
         return new PagedKv(config, count);

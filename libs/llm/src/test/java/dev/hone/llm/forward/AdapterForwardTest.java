@@ -3,6 +3,7 @@ package dev.hone.llm.forward;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.hone.llm.format.AdapterFiles;
 import dev.hone.llm.format.FormatException;
 import dev.hone.llm.train.Golden;
 import java.util.Optional;
@@ -61,7 +62,7 @@ class AdapterForwardTest {
     @Test
     void givenAnAdapter_whenLoaded_thenItsBytesAreThoseOfItsMatricesInBf16() {
         try (Golden golden = Golden.family("llama"); ForwardModel model = ForwardModels.load(golden.base(), PackedAs.STORED); Adapter adapter = model.adapter(golden.adapter())) {
-            long parameters = dev.hone.llm.format.AdapterFiles.load(golden.adapter()).pairs().values().stream().mapToLong(p -> p.a().length + p.b().length).sum();
+            long parameters = AdapterFiles.load(golden.adapter()).pairs().values().stream().mapToLong(p -> p.a().length + p.b().length).sum();
             assertTrue(adapter.bytes() >= 2 * parameters && adapter.bytes() < 3 * parameters, adapter.bytes() + " bytes of " + parameters + " parameters");
         }
     }

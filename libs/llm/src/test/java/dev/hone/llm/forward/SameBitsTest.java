@@ -7,6 +7,7 @@ import dev.hone.llm.forward.Sequences.Sequence;
 import dev.hone.llm.kernel.WorkTeam;
 import dev.hone.llm.train.Golden;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,7 +22,7 @@ class SameBitsTest {
     void givenASequence_whenReadInAnyCompany_thenItsLogitsAreThoseOfItAlone(String family, PackedAs as) {
         try (Golden golden = Golden.family(family); ForwardModel model = ForwardModels.load(golden.base(), as);
                 Adapter adapter = model.adapter(golden.adapter()); WorkTeam team = WorkTeam.of(2)) {
-            for (Optional<Adapter> with : java.util.List.of(Optional.<Adapter>empty(), Optional.of(adapter))) {
+            for (Optional<Adapter> with : List.of(Optional.<Adapter>empty(), Optional.of(adapter))) {
                 int[] tokens = tokens(model, 1, LENGTH);
                 float[] alone = Sequences.logits(model, tokens, with);
                 try (Sequences sequences = new Sequences(model, team, 64, 9)) {
