@@ -15,7 +15,8 @@ final class AttentionTile {
     private static final int NEAR = 32;
 
     private final Scratch scratch;
-    private final long keyBytes;
+    private final long keys;
+    private final long values;
     private final int padded;
     private final int headDim;
     private final float cap;
@@ -29,9 +30,11 @@ final class AttentionTile {
     private int span;
     private int stride;
 
-    AttentionTile(Scratch scratch, PagedKv kv, int headDim, float cap) {
+    /** @param origin where the keys of the layer's head begin in every block */
+    AttentionTile(Scratch scratch, PagedKv kv, long origin, int headDim, float cap) {
         this.scratch = scratch;
-        this.keyBytes = kv.keyBytes();
+        this.keys = origin;
+        this.values = origin + kv.keyBytes();
         this.padded = kv.padded();
         this.headDim = headDim;
         this.cap = cap;
@@ -66,13 +69,13 @@ final class AttentionTile {
         int done = 0;
         for (; rows == 1 && done + 4 <= blocks; done += 4) {
             for (int lane = 0; lane < Lanes.RUN; lane += Lanes.COUNT) {
-                ScoreKernels.oneOfFour(scratch.segments, scratch.offsets, firstBlock + done, 4L * lane, padded, queries, scores, done * Lanes.RUN + lane);
+                ScoreKernels.oneOfFour(scratch.segments, firstBlock + done, keys + 4L * lane, padded, queries, scores, done * Lanes.RUN + lane);
             }
         }
         for (; done < blocks; done++) {
             MemorySegment segment = scratch.segments[firstBlock + done];
             for (int lane = 0; lane < Lanes.RUN; lane += Lanes.COUNT) {
-                score(segment, scratch.offsets[firstBlock + done] + 4L * lane, done * Lanes.RUN + lane);
+                score(segment, keys + 4L * lane, done * Lanes.RUN + lane);
             }
         }
     }
@@ -142,7 +145,7 @@ final class AttentionTile {
             int last = Math.min(pairs, (from + NEAR) * Lanes.RUN / 2);
             int e = 0;
             for (; rows == 1 && e + 4 * Lanes.COUNT <= padded; e += 4 * Lanes.COUNT) {
-                MixKernels.oneOfFour(scratch.segments, scratch.offsets, firstBlock, from, last, keyBytes + 4L * e, 4L * padded, scores, mixed, e);
+                MixKernels.oneOfFour(scratch.segments, firstBlock, from, last, values + 4L * e, 4L * padded, scores, mixed, e);
             }
             for (; e < padded; e += Lanes.COUNT) {
                 mix(from, last, e);
@@ -151,14 +154,14 @@ final class AttentionTile {
     }
 
     private void mix(int fromBlock, int endPair, int e) {
-        long at = keyBytes + 4L * e;
+        long at = values + 4L * e;
         long row = 4L * padded;
         if (rows == 1) {
-            MixKernels.one(scratch.segments, scratch.offsets, firstBlock, fromBlock, endPair, at, row, scores, mixed, e);
+            MixKernels.one(scratch.segments, firstBlock, fromBlock, endPair, at, row, scores, mixed, e);
         } else if (rows <= 4) {
-            MixKernels.four(scratch.segments, scratch.offsets, firstBlock, fromBlock, endPair, at, row, scores, stride, mixed, e, padded);
+            MixKernels.four(scratch.segments, firstBlock, fromBlock, endPair, at, row, scores, stride, mixed, e, padded);
         } else {
-            MixKernels.eight(scratch.segments, scratch.offsets, firstBlock, fromBlock, endPair, at, row, scores, stride, mixed, e, padded);
+            MixKernels.eight(scratch.segments, firstBlock, fromBlock, endPair, at, row, scores, stride, mixed, e, padded);
         }
     }
 

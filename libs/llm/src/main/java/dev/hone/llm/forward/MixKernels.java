@@ -15,12 +15,12 @@ final class MixKernels {
      *
      * @param from number of the first block to be mixed, counted from {@code firstBlock}
      * @param endPair number of the pair of tokens after the last one, counted likewise
-     * @param at bytes from a block's offset to the first of these values
+     * @param at bytes from a block's begin to the first of these values
      * @param row bytes from one pair of tokens to the next
      * @param weights row i from {@code i · span} on
      * @param mixed row i from {@code to + i · stride} on
      */
-    static void eight(MemorySegment[] segments, long[] offsets, int firstBlock, int from, int endPair, long at, long row, float[] weights, int span, float[] mixed, int to, int stride) {
+    static void eight(MemorySegment[] segments, int firstBlock, int from, int endPair, long at, long row, float[] weights, int span, float[] mixed, int to, int stride) {
         FloatVector a = FloatVector.fromArray(Lanes.F, mixed, to);
         FloatVector b = FloatVector.fromArray(Lanes.F, mixed, to + stride);
         FloatVector c = FloatVector.fromArray(Lanes.F, mixed, to + 2 * stride);
@@ -31,7 +31,7 @@ final class MixKernels {
         FloatVector h = FloatVector.fromArray(Lanes.F, mixed, to + 7 * stride);
         for (int block = from, pair = from * Lanes.RUN / 2; pair < endPair; block++) {
             MemorySegment values = segments[firstBlock + block];
-            long place = offsets[firstBlock + block] + at;
+            long place = at;
             int end = Math.min(endPair, pair + Lanes.RUN / 2);
             for (; pair < end; pair++, place += row) {
                 int k = 2 * pair;
@@ -59,14 +59,14 @@ final class MixKernels {
     }
 
     /** The same for the first four rows alone. */
-    static void four(MemorySegment[] segments, long[] offsets, int firstBlock, int from, int endPair, long at, long row, float[] weights, int span, float[] mixed, int to, int stride) {
+    static void four(MemorySegment[] segments, int firstBlock, int from, int endPair, long at, long row, float[] weights, int span, float[] mixed, int to, int stride) {
         FloatVector a = FloatVector.fromArray(Lanes.F, mixed, to);
         FloatVector b = FloatVector.fromArray(Lanes.F, mixed, to + stride);
         FloatVector c = FloatVector.fromArray(Lanes.F, mixed, to + 2 * stride);
         FloatVector d = FloatVector.fromArray(Lanes.F, mixed, to + 3 * stride);
         for (int block = from, pair = from * Lanes.RUN / 2; pair < endPair; block++) {
             MemorySegment values = segments[firstBlock + block];
-            long place = offsets[firstBlock + block] + at;
+            long place = at;
             int end = Math.min(endPair, pair + Lanes.RUN / 2);
             for (; pair < end; pair++, place += row) {
                 int k = 2 * pair;
@@ -86,11 +86,11 @@ final class MixKernels {
     }
 
     /** The same for the first row alone. */
-    static void one(MemorySegment[] segments, long[] offsets, int firstBlock, int from, int endPair, long at, long row, float[] weights, float[] mixed, int to) {
+    static void one(MemorySegment[] segments, int firstBlock, int from, int endPair, long at, long row, float[] weights, float[] mixed, int to) {
         FloatVector a = FloatVector.fromArray(Lanes.F, mixed, to);
         for (int block = from, pair = from * Lanes.RUN / 2; pair < endPair; block++) {
             MemorySegment values = segments[firstBlock + block];
-            long place = offsets[firstBlock + block] + at;
+            long place = at;
             int end = Math.min(endPair, pair + Lanes.RUN / 2);
             for (; pair < end; pair++, place += row) {
                 IntVector pairs = IntVector.fromMemorySegment(Lanes.I, values, place, Lanes.ORDER);
@@ -101,14 +101,14 @@ final class MixKernels {
     }
 
     /** The first row alone and four vectors of values side by side. */
-    static void oneOfFour(MemorySegment[] segments, long[] offsets, int firstBlock, int from, int endPair, long at, long row, float[] weights, float[] mixed, int to) {
+    static void oneOfFour(MemorySegment[] segments, int firstBlock, int from, int endPair, long at, long row, float[] weights, float[] mixed, int to) {
         FloatVector a = FloatVector.fromArray(Lanes.F, mixed, to);
         FloatVector b = FloatVector.fromArray(Lanes.F, mixed, to + Lanes.COUNT);
         FloatVector c = FloatVector.fromArray(Lanes.F, mixed, to + 2 * Lanes.COUNT);
         FloatVector d = FloatVector.fromArray(Lanes.F, mixed, to + 3 * Lanes.COUNT);
         for (int block = from, pair = from * Lanes.RUN / 2; pair < endPair; block++) {
             MemorySegment values = segments[firstBlock + block];
-            long place = offsets[firstBlock + block] + at;
+            long place = at;
             int end = Math.min(endPair, pair + Lanes.RUN / 2);
             for (; pair < end; pair++, place += row) {
                 FloatVector x = all(weights[2 * pair]);

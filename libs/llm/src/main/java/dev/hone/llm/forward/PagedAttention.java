@@ -67,8 +67,8 @@ final class PagedAttention {
         int head = plan.head[part];
         Scratch scratch = Scratch.mine();
         int last = slice.position() + (plan.to[part] - 1) / group;
-        locate(kv, layer, head, slice.blocks(), last / KvBlocks.TOKENS + 1, scratch);
-        AttentionTile tile = new AttentionTile(scratch, kv, config.headDim(), cap);
+        locate(kv, slice.blocks(), last / KvBlocks.TOKENS + 1, scratch);
+        AttentionTile tile = new AttentionTile(scratch, kv, kv.offset(layer, head), config.headDim(), cap);
         for (int row = plan.from[part]; row < plan.to[part]; row += AttentionTile.ROWS) {
             int n = Math.min(AttentionTile.ROWS, plan.to[part] - row);
             int token = row / group;
@@ -89,11 +89,10 @@ final class PagedAttention {
         }
     }
 
-    private static void locate(PagedKv kv, int layer, int head, int[] blocks, int count, Scratch scratch) {
+    private static void locate(PagedKv kv, int[] blocks, int count, Scratch scratch) {
         scratch.blocks(count);
         for (int b = 0; b < count; b++) {
             scratch.segments[b] = kv.segment(blocks[b]);
-            scratch.offsets[b] = kv.offset(blocks[b], layer, head);
         }
     }
 }

@@ -1,7 +1,6 @@
 package dev.hone.llm.forward;
 
 import dev.hone.llm.format.ModelConfig;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
@@ -11,37 +10,31 @@ import java.lang.foreign.ValueLayout;
  * [8][E] pairs of neighbouring tokens, so that one load brings neighbouring values of two tokens. E is the head's size,
  * rounded up to 16 by zeros.
  *
- * <p>Slabs of blocks are taken when the first of their blocks is used and given back together.
+ * <p>A block's memory is taken when the block is first used, and given back when it is released.
  */
 final class PagedKv implements KvBlocks {
-    private static final long SLAB = 4L << 20;
     private static final ValueLayout.OfInt PAIR = ValueLayout.JAVA_INT.withOrder(Lanes.ORDER);
     private static final ValueLayout.OfShort HALF = ValueLayout.JAVA_SHORT.withOrder(Lanes.ORDER);
 
-    private final Arena arena = Arena.ofShared();
-    private final int count;
     private final int heads;
     private final int headDim;
     private final int padded;
     private final long headBytes;
     private final long layerBytes;
     private final long blockBytes;
-    private final int slabBlocks;
-    private final MemorySegment[] slabs;
+    private final NativeBlock[] blocks;
 
     PagedKv(ModelConfig config, int count) {
         if (count < 1) {
             throw new IllegalArgumentException("Expected at least 1 block of keys and values, found " + count + ".");
         }
-        this.count = count;
+        blocks = new NativeBlock[count];
         heads = config.numKeyValueHeads();
         headDim = config.headDim();
         padded = Lanes.roundedUp(headDim);
         headBytes = 2L * 2 * TOKENS * padded;
         layerBytes = heads * headBytes;
         blockBytes = blockBytes(config);
-        slabBlocks = (int) Math.clamp(SLAB / blockBytes, 1, count);
-        slabs = new MemorySegment[Math.ceilDiv(count, slabBlocks)];
     }
 
     static long blockBytes(ModelConfig config) {
@@ -50,7 +43,7 @@ final class PagedKv implements KvBlocks {
 
     @Override
     public int count() {
-        return count;
+        return blocks.length;
     }
 
     @Override
@@ -69,22 +62,29 @@ final class PagedKv implements KvBlocks {
     }
 
     private void take(int block) {
-        if (block < 0 || block >= count) {
-            throw new IllegalArgumentException("Expected a block from 0 to " + (count - 1) + ", found " + block + ".");
+        if (block < 0 || block >= blocks.length) {
+            throw new IllegalArgumentException("Expected a block from 0 to " + (blocks.length - 1) + ", found " + block + ".");
         }
-        int slab = block / slabBlocks;
-        if (slabs[slab] == null) {
-            slabs[slab] = arena.allocate(blockBytes * Math.min(slabBlocks, count - slab * slabBlocks), 64);
+        if (blocks[block] == null) {
+            blocks[block] = NativeBlock.of(blockBytes);
+        }
+    }
+
+    @Override
+    public void release(int block) {
+        if (blocks[block] != null) {
+            blocks[block].free();
+            blocks[block] = null;
         }
     }
 
     MemorySegment segment(int block) {
-        return slabs[block / slabBlocks];
+        return blocks[block].values();
     }
 
-    /** Where the keys of a layer's head begin in the block's segment; its values follow after {@link #keyBytes}. */
-    long offset(int block, int layer, int head) {
-        return block % slabBlocks * blockBytes + layer * layerBytes + head * headBytes;
+    /** Where the keys of a layer's head begin in a block; its values follow after {@link #keyBytes}. */
+    long offset(int layer, int head) {
+        return layer * layerBytes + head * headBytes;
     }
 
     long keyBytes() {
@@ -106,7 +106,7 @@ final class PagedKv implements KvBlocks {
     void store(int layer, int block, int slot, float[] x, int keys, int values, boolean last) {
         MemorySegment segment = segment(block);
         for (int head = 0; head < heads; head++) {
-            long at = offset(block, layer, head);
+            long at = offset(layer, head);
             storeKeys(segment, at + 4L * slot, x, keys + head * headDim);
             storeValues(segment, at + keyBytes() + 4L * (slot / 2) * padded, slot % 2, x, values + head * headDim, last);
         }
@@ -130,6 +130,8 @@ final class PagedKv implements KvBlocks {
 
     @Override
     public void close() {
-        arena.close();
+        for (int block = 0; block < blocks.length; block++) {
+            release(block);
+        }
     }
 }

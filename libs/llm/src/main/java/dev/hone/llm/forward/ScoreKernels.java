@@ -82,8 +82,8 @@ final class ScoreKernels {
         a.intoArray(scores, to);
     }
 
-    /** The first query alone and the keys of four blocks from {@code block} on, at {@code lane} in each: chains that do not wait for each other. */
-    static void oneOfFour(MemorySegment[] segments, long[] offsets, int block, long lane, int size, float[] queries, float[] scores, int to) {
+    /** The first query alone and the keys of four blocks from {@code block} on, at {@code at} in each: chains that do not wait for each other. */
+    static void oneOfFour(MemorySegment[] segments, int block, long at, int size, float[] queries, float[] scores, int to) {
         FloatVector a = FloatVector.zero(Lanes.F);
         FloatVector b = a;
         FloatVector c = a;
@@ -92,21 +92,16 @@ final class ScoreKernels {
         MemorySegment second = segments[block + 1];
         MemorySegment third = segments[block + 2];
         MemorySegment fourth = segments[block + 3];
-        long i1 = offsets[block] + lane;
-        long i2 = offsets[block + 1] + lane;
-        long i3 = offsets[block + 2] + lane;
-        long i4 = offsets[block + 3] + lane;
-        long at = 0;
         for (int i = 0; i < size; i += 2, at += KEY_STRIDE) {
             FloatVector x = all(queries[8 * i]);
             FloatVector y = all(queries[8 * i + 8]);
-            IntVector pairs = IntVector.fromMemorySegment(Lanes.I, first, i1 + at, Lanes.ORDER);
+            IntVector pairs = IntVector.fromMemorySegment(Lanes.I, first, at, Lanes.ORDER);
             a = Lanes.second(pairs).fma(y, Lanes.first(pairs).fma(x, a));
-            pairs = IntVector.fromMemorySegment(Lanes.I, second, i2 + at, Lanes.ORDER);
+            pairs = IntVector.fromMemorySegment(Lanes.I, second, at, Lanes.ORDER);
             b = Lanes.second(pairs).fma(y, Lanes.first(pairs).fma(x, b));
-            pairs = IntVector.fromMemorySegment(Lanes.I, third, i3 + at, Lanes.ORDER);
+            pairs = IntVector.fromMemorySegment(Lanes.I, third, at, Lanes.ORDER);
             c = Lanes.second(pairs).fma(y, Lanes.first(pairs).fma(x, c));
-            pairs = IntVector.fromMemorySegment(Lanes.I, fourth, i4 + at, Lanes.ORDER);
+            pairs = IntVector.fromMemorySegment(Lanes.I, fourth, at, Lanes.ORDER);
             d = Lanes.second(pairs).fma(y, Lanes.first(pairs).fma(x, d));
         }
         a.intoArray(scores, to);

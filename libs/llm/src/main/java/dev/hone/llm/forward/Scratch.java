@@ -12,7 +12,6 @@ final class Scratch {
 
     /** Blocks of the sequence in work: where they lie. */
     MemorySegment[] segments = new MemorySegment[64];
-    long[] offsets = new long[64];
 
     private float[] queries = new float[0];
     private float[] scores = new float[0];
@@ -46,7 +45,6 @@ final class Scratch {
     void blocks(int count) {
         if (segments.length < count) {
             segments = Arrays.copyOf(segments, Integer.highestOneBit(count) * 2);
-            offsets = Arrays.copyOf(offsets, segments.length);
         }
     }
 

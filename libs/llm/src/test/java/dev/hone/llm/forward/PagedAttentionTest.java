@@ -61,6 +61,19 @@ class PagedAttentionTest {
     }
 
     @Test
+    void givenBlocksThatWereReleased_whenUsedAgain_thenTheyAreAsNew() {
+        ModelConfig config = config(4, 2, 16, 0);
+        float[] qkv = random(40 * 8 * 16);
+        try (PagedKv kv = new PagedKv(config, BLOCKS); WorkTeam team = WorkTeam.alone()) {
+            float[] first = attend(config, kv, blocks(40), qkv, 0, 40, 0, team);
+            for (int block = 0; block < BLOCKS; block++) {
+                kv.release(block);
+            }
+            assertArrayEquals(first, attend(config, kv, blocks(40), qkv, 0, 40, 0, team));
+        }
+    }
+
+    @Test
     void givenABlockThatIsNotThere_whenTaken_thenTheErrorSaysWhichThereAre() {
         try (PagedKv kv = new PagedKv(config(4, 2, 16, 0), 3)) {
             TokenRows rows = new TokenRows(List.of(new Slice(new int[1], 0, new int[] {3}, Optional.empty(), 0, false)));
