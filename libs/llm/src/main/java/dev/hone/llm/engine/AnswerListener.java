@@ -20,6 +20,6 @@ public interface AnswerListener {
     /** The end, whatever its reason; the last call. */
     void end(Completion completion);
 
-    /** The engine failed over it: a bug. The last call. */
+    /** The engine failed over it: a bug, or what was asked in case of an {@link IllegalArgumentException}. The last call. */
     void failed(Throwable bug);
 }

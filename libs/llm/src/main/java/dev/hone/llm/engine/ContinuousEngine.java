@@ -32,35 +32,40 @@ final class ContinuousEngine implements Engine {
     private final ExecutorService carriers = Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("hone-answer-", 0).factory());
     private final Set<HostedModel> models = ConcurrentHashMap.newKeySet();
     private final Set<HostedAdapter> adapters = ConcurrentHashMap.newKeySet();
+    private final Set<String> compiled = ConcurrentHashMap.newKeySet();
     private final AtomicLong arrivals = new AtomicLong();
+    private volatile boolean closed;
 
     ContinuousEngine(EngineSettings settings, EngineObserver observer, Weights weights, WorkTeam team) {
         this.settings = settings;
         this.weights = weights;
-        this.observer = observer;
+        this.observer = new GuardedObserver(observer);
         this.team = team;
         this.budget = new CacheBudget(settings.cacheBytes());
         this.admission = new Admission(settings);
-        this.scheduler = new Scheduler(settings, budget, admission, observer, team);
+        this.scheduler = new Scheduler(settings, budget, admission, this.observer, team);
         this.thread = Thread.ofPlatform().name("hone-engine").daemon().start(scheduler);
     }
 
     @Override
     public LoadedModel load(Path modelDirectory, ServedAs as) {
-        return host(() -> ChatTokenizer.load(modelDirectory), () -> weights.load(modelDirectory, as));
+        return host(() -> ChatTokenizer.load(modelDirectory), () -> weights.load(modelDirectory, as), as);
     }
 
     @Override
     public LoadedModel loadMerged(Path baseDirectory, Path adapterDirectory, ServedAs as) {
-        return host(() -> weights.tokenizer(baseDirectory, adapterDirectory), () -> weights.loadMerged(baseDirectory, adapterDirectory, as));
+        return host(() -> weights.tokenizer(baseDirectory, adapterDirectory), () -> weights.loadMerged(baseDirectory, adapterDirectory, as), as);
     }
 
-    private HostedModel host(Supplier<ChatTokenizer> loadTokenizer, Supplier<ForwardModel> loadWeights) {
+    private HostedModel host(Supplier<ChatTokenizer> loadTokenizer, Supplier<ForwardModel> loadWeights, ServedAs as) {
+        if (closed) {
+            throw new IllegalStateException("The engine is closed: load models with a new one.");
+        }
         ChatTokenizer tokenizer = loadTokenizer.get();
         try {
             ForwardModel forward = loadWeights.get();
             try {
-                return host(forward, tokenizer);
+                return host(forward, tokenizer, as);
             } catch (RuntimeException | Error e) {
                 forward.close();
                 throw e;
@@ -71,12 +76,19 @@ final class ContinuousEngine implements Engine {
         }
     }
 
-    private HostedModel host(ForwardModel forward, ChatTokenizer tokenizer) {
-        WarmUp.run(forward, settings.warmUp());
+    private HostedModel host(ForwardModel forward, ChatTokenizer tokenizer, ServedAs as) {
+        if (compiled.add(kind(forward, as))) {
+            WarmUp.run(forward, settings.warmUp());
+        }
         HostedModel model = new HostedModel(this, forward, tokenizer, budget, settings.cacheBytes(), this::retire);
         models.add(model);
         scheduler.add(model.lane());
         return model;
+    }
+
+    /** Models of one kind are computed by the same code: family, type and bits of a weight. */
+    private static String kind(ForwardModel forward, ServedAs as) {
+        return forward.config().modelType() + " " + as + " " + 8 * forward.bytes() / forward.parameters();
     }
 
     /** Memory is given back on a thread of its own: it may take longer than a step. */
@@ -93,10 +105,21 @@ final class ContinuousEngine implements Engine {
     @Override
     public LoadedAdapter loadAdapter(LoadedModel base, Path adapterDirectory) {
         HostedModel model = own(base);
-        Adapter forward = model.forward().adapter(adapterDirectory);
-        HostedAdapter adapter = new HostedAdapter(model, forward, this::retire);
-        adapters.add(adapter);
-        return adapter;
+        if (!model.uses().enter()) {
+            throw closedModel();
+        }
+        try {
+            Adapter forward = model.forward().adapter(adapterDirectory);
+            HostedAdapter adapter = new HostedAdapter(model, forward, this::retire);
+            adapters.add(adapter);
+            return adapter;
+        } finally {
+            model.uses().leave();
+        }
+    }
+
+    private static IllegalStateException closedModel() {
+        return new IllegalStateException("The model is closed: ask the one that was loaded in its place.");
     }
 
     private void retire(HostedAdapter adapter) {
@@ -169,19 +192,19 @@ final class ContinuousEngine implements Engine {
         Optional<HostedAdapter> own = adapter.map(one -> Checks.adapter(one, model));
         admission.enter();
         if (!model.uses().enter()) {
-            throw refused("The model is closed: ask the one that was loaded in its place.");
+            throw refused(closedModel());
         }
         if (own.isPresent() && !own.get().uses().enter()) {
             model.uses().leave();
-            throw refused("The adapter is closed: load it again.");
+            throw refused(new IllegalStateException("The adapter is closed: load it again."));
         }
         return new Request(model.lane(), own, prefixKey, deadlineNanos, arrivals.getAndIncrement(), scheduler::wake);
     }
 
-    private IllegalStateException refused(String sentence) {
+    private IllegalStateException refused(IllegalStateException reason) {
         admission.leave();
         admission.told();
-        return new IllegalStateException(sentence);
+        return reason;
     }
 
     @Override
@@ -205,6 +228,7 @@ final class ContinuousEngine implements Engine {
 
     @Override
     public void close() {
+        closed = true;
         drain(Duration.ZERO);
         scheduler.stop();
         join();

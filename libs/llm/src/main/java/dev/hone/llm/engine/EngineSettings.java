@@ -12,8 +12,8 @@ import java.time.Duration;
  * @param waiting most requests that wait for their turn
  * @param stepTokens most tokens read in a step: longer prompts are read in chunks, so that running answers wait for no more
  *     than this
- * @param warmUp the most time that a new model's first, unasked steps take, so that what computes them is compiled before
- *     somebody waits; zero for none
+ * @param warmUp the most time that the first, unasked steps of a new kind of model take, so that what computes them is
+ *     compiled before somebody waits; zero for none
  */
 public record EngineSettings(int threads, long cacheBytes, int running, int waiting, int stepTokens, Duration warmUp) {
     private static final Duration USUAL_WARM_UP = Duration.ofSeconds(1);

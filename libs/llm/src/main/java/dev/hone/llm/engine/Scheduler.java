@@ -182,7 +182,9 @@ final class Scheduler implements Runnable {
             case Task.Verdict.GoOn() -> {}
             case Task.Verdict.Done(FinishReason reason) -> seats.end(lane, sequence, reason);
             case Task.Verdict.Failed(Throwable bug) -> {
-                log.error("An answer failed.", bug);
+                if (!(bug instanceof IllegalArgumentException)) {
+                    log.error("An answer failed.", bug);
+                }
                 seats.fail(lane, sequence, bug);
             }
         }

@@ -18,7 +18,8 @@ final class TokenHistory {
     }
 
     void answered(int token) {
-        timesInAnswer[place(token)]++;
+        int place = place(token);
+        timesInAnswer[place]++;
     }
 
     private int place(int token) {

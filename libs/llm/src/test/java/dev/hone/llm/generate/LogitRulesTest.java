@@ -49,6 +49,19 @@ class LogitRulesTest {
     }
 
     @Test
+    void givenManyDifferentTokens_whenPenalised_thenEachIsCounted() {
+        LogitRules rules = new LogitRules(new Sampling(0, 0, 1, 0, new Penalties(1, 0, 1), Map.of(), 0, 1, List.of()), new int[] {0});
+        IntStream.range(0, 100).forEach(rules::chosen);
+        IntStream.range(50, 100).forEach(rules::chosen);
+        float[] penalised = rules.apply(new float[101], null);
+
+        assertEquals(-1, penalised[49]);
+        assertEquals(-2, penalised[50]);
+        assertEquals(-2, penalised[99]);
+        assertEquals(0, penalised[100]);
+    }
+
+    @Test
     void givenNoRules_whenApplied_thenNothingIsCopied() {
         assertSame(LOGITS, new LogitRules(Sampling.greedy(1), BEFORE).apply(LOGITS, null));
     }
