@@ -72,6 +72,10 @@ class GrpcHealth extends HealthGrpc.HealthImplBase {
             } else if (told != status()) {
                 told = status();
                 client.onNext(response(told));
+            } else if (state.refuses()) {
+                // the end of a replica waits for calls under way, and this one would never end
+                state.forget(this);
+                client.onCompleted();
             }
         }
     }

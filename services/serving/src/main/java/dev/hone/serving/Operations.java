@@ -7,7 +7,6 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.ShutdownDelayInitiatedEvent;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
-import jakarta.enterprise.inject.Instance;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.time.Duration;
@@ -35,14 +34,13 @@ class Operations {
      * A stop was asked for. This event comes while the port is still open; the one at the end of the application comes after
      * Quarkus has closed it, together with every answer on its way.
      */
-    void drain(@Observes ShutdownDelayInitiatedEvent asked, ReplicaState state, ServingConfig config, Instance<Engine> engine) throws InterruptedException {
+    void drain(@Observes ShutdownDelayInitiatedEvent asked, ReplicaState state, ServingConfig config, OpenConnections connections, Engine engine) throws InterruptedException {
         state.stopping();
         Thread.sleep(config.serving().stopWait());
         state.refusing();
-        if (engine.isResolvable()) {
-            Duration grace = config.serving().stopGrace();
-            LOG.info("stopping, answers at hand may end running={} waiting={} graceMillis={}", engine.get().status().running(), engine.get().status().waiting(), grace.toMillis());
-            engine.get().drain(grace);
-        }
+        Duration grace = config.serving().stopGrace();
+        connections.sendAway(grace);
+        LOG.info("stopping, answers at hand may end running={} waiting={} graceMillis={}", engine.status().running(), engine.status().waiting(), grace.toMillis());
+        engine.drain(grace);
     }
 }
