@@ -59,7 +59,7 @@ class HoneTest {
 
     @Test
     void givenFeedbackThatSaysNothing_whenRun_thenTheSentenceNamesWhatIsMissing() {
-        assertTrue(run("feedback", "support", "--prompt", "p").error().contains("--correction, --verdict or --comment"));
+        assertTrue(run("feedback", "support", "--prompt", "p").error().contains("--correction, --verdict, --rating, --comment or --tag"));
         assertTrue(run("feedback", "support", "--verdict", "good").error().contains("--id"));
     }
 
