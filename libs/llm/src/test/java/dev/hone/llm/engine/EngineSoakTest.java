@@ -35,15 +35,17 @@ class EngineSoakTest {
         List<Case> cases = new ArrayList<>();
         List<HostedModel> models = new ArrayList<>();
         try (Bench bench = new Bench(Bench.settings(30, 12, REQUESTS, 48), observer)) {
-            for (ServedAs as : List.of(ServedAs.STORED, ServedAs.INT8, ServedAs.BF16)) {
+            List<ServedAs> kinds = List.of(ServedAs.STORED, ServedAs.INT8, ServedAs.BF16);
+            for (ServedAs as : kinds) {
                 models.add((HostedModel) bench.model(as));
+                bench.forward(as).gated();
             }
             LoadedAdapter adapter = bench.engine.loadAdapter(models.getFirst(), Path.of("adapter"));
-            List<ServedAs> kinds = List.of(ServedAs.STORED, ServedAs.INT8, ServedAs.BF16);
             for (int i = 0; i < REQUESTS; i++) {
                 int which = i < REQUESTS / 2 ? random.nextInt(3) : random.nextInt(2);
                 if (i == REQUESTS / 2) {
                     models.get(2).close();
+                    kinds.forEach(as -> bench.forward(as).letAll());
                 }
                 cases.add(begin(bench, models.get(which), kinds.get(which), Optional.of(adapter).filter(one -> which == 0 && random.nextBoolean())));
                 if (random.nextInt(5) == 0) {

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -30,7 +31,18 @@ class SameAnswersTest {
     private record Told(Completion completion, List<Double> logprobs, List<Integer> tokens) {}
 
     private final AtomicInteger preemptions = new AtomicInteger();
+    private volatile CountDownLatch asked = new CountDownLatch(0);
     private final EngineObserver observer = new EngineObserver() {
+        /** The engine's thread waits until all have asked, so that they meet. */
+        @Override
+        public void admitted(LoadedModel model, long waitedNanos) {
+            try {
+                asked.await();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+
         @Override
         public void preempted(LoadedModel model) {
             preemptions.incrementAndGet();
@@ -93,9 +105,11 @@ class SameAnswersTest {
                 LoadedModel model = engine.load(Bench.TOKENIZER, ServedAs.STORED);
                 LoadedAdapter adapter = engine.loadAdapter(model, golden.adapter());
                 List<Heard> heard = new ArrayList<>();
+                asked = new CountDownLatch(1);
                 for (int i = 0; i < REQUESTS; i++) {
                     heard.add(begin(engine, ask(model, adapter, i, "")));
                 }
+                asked.countDown();
                 heard.forEach(one -> together.add(told(one)));
                 assertTrue(engine.status().prefixTokensReused() > 0);
             }
