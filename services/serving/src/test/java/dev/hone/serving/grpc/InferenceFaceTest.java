@@ -245,7 +245,7 @@ class InferenceFaceTest {
         StatusRuntimeException limited = assertThrows(StatusRuntimeException.class, () -> replies(chat("m", "a").build()));
         assertEquals(Status.Code.RESOURCE_EXHAUSTED, limited.getStatus().getCode());
         long pushback = Long.parseLong(limited.getTrailers().get(Metadata.Key.of("grpc-retry-pushback-ms", Metadata.ASCII_STRING_MARSHALLER)));
-        assertTrue(pushback > 30_000 && pushback <= 60_000, "pushback of " + pushback + " ms");
+        assertTrue(pushback > 0 && pushback <= 60_000, "pushback of " + pushback + " ms");
         assertEquals("ali", answers.asked.remove().caller().name());
     }
 
