@@ -33,8 +33,9 @@ public final class EngineAnswers implements Answers {
     public record Settings(Executor prompts, Executor shadows, int shadowsBeside, Duration adapterWait) {}
 
     public EngineAnswers(Engine engine, ModelRegistry registry, AnswerIds ids, AnswerMemory memory, AnswerLog log, ServingObserver observer, Settings settings) {
-        Shadows shadows = new Shadows(engine, registry, observer, settings.shadows(), settings.shadowsBeside());
-        desk = new AnswerDesk(engine, registry, ids, memory, log, shadows, new Waiting(settings.adapterWait()), settings.prompts());
+        Waiting waiting = new Waiting(settings.adapterWait());
+        Shadows shadows = new Shadows(engine, registry, observer, waiting, settings.shadows(), settings.shadowsBeside());
+        desk = new AnswerDesk(engine, registry, ids, memory, log, shadows, waiting, settings.prompts());
     }
 
     static Refusal tooMany() {

@@ -40,14 +40,16 @@ final class Shadows {
     private final Engine engine;
     private final ModelRegistry registry;
     private final ServingObserver observer;
+    private final Waiting waiting;
     private final Executor one;
     private final int mostRunning;
 
     /** @param one a thread with a bounded queue @param mostRunning answers beside which a copy may begin */
-    Shadows(Engine engine, ModelRegistry registry, ServingObserver observer, Executor one, int mostRunning) {
+    Shadows(Engine engine, ModelRegistry registry, ServingObserver observer, Waiting waiting, Executor one, int mostRunning) {
         this.engine = engine;
         this.registry = registry;
         this.observer = observer;
+        this.waiting = waiting;
         this.one = one;
         this.mostRunning = mostRunning;
     }
@@ -92,8 +94,10 @@ final class Shadows {
             Optional<String> answer = answer(question, lease);
             double agreement = answer.map(text -> agreement(lease.model().tokenizer(), given, text)).orElse(Double.NaN);
             tell(lease, answer.isPresent() ? Shadow.ANSWERED : Shadow.DROPPED, System.nanoTime() - start, agreement);
-        } catch (Refusal | EngineBusy e) {
+        } catch (EngineBusy e) {
             tell(lease, Shadow.DROPPED, System.nanoTime() - start, Double.NaN);
+        } catch (Refusal e) {
+            tell(lease, Waiting.isFault(e) ? Shadow.FAILED : Shadow.DROPPED, System.nanoTime() - start, Double.NaN);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (ExecutionException | RuntimeException e) {
@@ -105,16 +109,25 @@ final class Shadows {
     /** Nothing if it was given up. */
     private Optional<String> answer(Question question, Lease lease) throws Refusal, EngineBusy, InterruptedException, ExecutionException {
         int[] prompt = Prompts.tokens(question.prompt(), lease.model());
-        Optional<AdapterCache.Hold> adapter = lease.adapter().get();
+        long deadline = System.nanoTime() + LONGEST.toNanos();
+        Optional<AdapterCache.Hold> adapter = adapter(lease, deadline);
         try {
             Copy copy = new Copy();
             copy.ticket = engine.ask(new Ask(lease.model(), adapter.map(AdapterCache.Hold::adapter), prompt, question.sampling(),
-                    Prompts.constraint(question.format(), lease.model().tokenizer()), -1, false, System.nanoTime() + LONGEST.toNanos(), question.caller().name()), copy);
+                    Prompts.constraint(question.format(), lease.model().tokenizer()), -1, false, deadline, question.caller().name()), copy);
             Completion completion = copy.await();
             boolean whole = completion.finish() == FinishReason.STOP || completion.finish() == FinishReason.LENGTH;
             return whole ? Optional.of(completion.text()) : Optional.empty();
         } finally {
             adapter.ifPresent(AdapterCache.Hold::close);
+        }
+    }
+
+    private Optional<AdapterCache.Hold> adapter(Lease lease, long deadline) throws Refusal, InterruptedException {
+        try {
+            return waiting.adapter(lease, deadline).get();
+        } catch (ExecutionException e) {
+            throw Waiting.refusal(e.getCause(), lease, deadline);
         }
     }
 
