@@ -51,7 +51,7 @@ final class StackLayout {
     }
 
     List<ServerSpec> services() {
-        return List.of(service("serving", "768m", List.of()), service("ingest", "768m", List.of()),
+        return List.of(service("serving", "2g", List.of("-XX:+UseTransparentHugePages")), service("ingest", "768m", List.of()),
                 service("trainer", "256m", QUICK_START), service("quantizer", "256m", QUICK_START), service("evaluator", "256m", QUICK_START));
     }
 
