@@ -34,7 +34,7 @@ final class WarmUp {
                     if (System.nanoTime() - end >= 0) {
                         return;
                     }
-                    model.step(slices(SEQUENCES[size], TOKENS_EACH[size]), blocks, team, reader);
+                    model.step(slices(SEQUENCES[size], Math.min(TOKENS_EACH[size], model.config().maxPositionEmbeddings())), blocks, team, reader);
                 }
             }
         }

@@ -151,6 +151,32 @@ class EngineModelsTest {
     }
 
     @Test
+    void givenASequenceBeyondItsModelsShare_whenTheOtherModelNeedsItsOwn_thenItWaitsForRoomAndItsAnswerIsTheSame() {
+        try (Bench bench = new Bench(Bench.settings(16, 8, 100, 64))) {
+            LoadedModel large = bench.model(ServedAs.STORED);
+            LoadedModel other = bench.model(ServedAs.INT8);
+            FakeForward forward = bench.forward(ServedAs.STORED).gated();
+            Heard longest = bench.ask(Ask.of(large, Bench.prompt(200, 1), Bench.warm(1, 40)));
+            forward.let(6);
+            Bench.until(() -> forward.seen.size() == 6);
+            List<Heard> others = new ArrayList<>();
+            for (int i = 0; i < 12; i++) {
+                others.add(bench.ask(Ask.of(other, Bench.prompt(40, i), Bench.warm(i, 50))));
+            }
+            Heard late = bench.ask(Ask.of(large, Bench.prompt(210, 2), Bench.warm(2, 20)));
+            forward.letAll();
+
+            assertEquals(bench.alone(Bench.prompt(200, 1), Bench.warm(1, 40)), longest.completion());
+            assertEquals(bench.alone(Bench.prompt(210, 2), Bench.warm(2, 20)), late.completion());
+            for (int i = 0; i < 12; i++) {
+                assertEquals(bench.alone(ServedAs.INT8, Bench.prompt(40, i), Bench.warm(i, 50), Optional.empty()), others.get(i).completion());
+            }
+            long beginnings = forward.seen.stream().flatMap(step -> step.positions().stream()).filter(position -> position == 0).count();
+            assertTrue(beginnings >= 3, "one of the two began anew");
+        }
+    }
+
+    @Test
     void givenAWarmUp_whenAModelIsLoaded_thenStepsOfEverySizeRanBefore() {
         EngineSettings settings = new EngineSettings(1, 1_000_000, 8, 8, 64, Duration.ofSeconds(20));
         try (Bench bench = new Bench(settings)) {
