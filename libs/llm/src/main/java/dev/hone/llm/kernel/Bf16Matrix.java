@@ -74,7 +74,7 @@ final class Bf16Matrix implements Matrix {
     }
 
     private short[] taken(float[] x, int rows, WorkTeam team) {
-        short[] taken = Scratch.mine().halves(Math.multiplyExact(rows, stride));
+        short[] taken = Scratch.mine().halves(Math.multiplyExact(rows + Blocks.SPARE, stride));
         int parts = Math.min(rows, 4 * team.threads());
         team.run(parts, part -> {
             for (int row = rows * part / parts; row < rows * (part + 1) / parts; row++) {
@@ -93,7 +93,7 @@ final class Bf16Matrix implements Matrix {
         int width = Math.min(WIDTH, outputs - block * WIDTH);
         for (int first = 0; first < rows; first += ROWS) {
             int count = Math.min(ROWS, rows - first);
-            Blocks.BEST.bf16(count, WIDTH, padded, stride, taken, first * stride, some, products);
+            Blocks.BEST.bf16(Blocks.BEST.rows(count), WIDTH, padded, stride, taken, first * stride, some, products);
             for (int row = 0; row < count; row++) {
                 System.arraycopy(products, row * WIDTH, y, (first + row) * outputs + block * WIDTH, width);
             }

@@ -99,7 +99,7 @@ final class ByteRows {
         this.unit = unit;
         this.units = columns / unit;
         this.stride = Math.ceilDiv(padded, APART) * APART + APART;
-        int needed = Math.multiplyExact(rows * kind.planes, stride);
+        int needed = Math.multiplyExact(rows * kind.planes + Blocks.SPARE, stride);
         if (bytes.length < needed) {
             bytes = new byte[needed];
         }

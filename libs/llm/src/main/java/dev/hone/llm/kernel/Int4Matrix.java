@@ -113,7 +113,7 @@ final class Int4Matrix implements Matrix {
         int height = rows;
         int size = together * height * width;
         int chunks = Math.ceilDiv(weights.units, together);
-        byte[] spread = Scratch.mine().spread(chunks * size);
+        byte[] spread = Scratch.mine().spread(chunks * size + Blocks.SPARE * width);
         Arrays.fill(spread, 0, chunks * size, (byte) 0);
         for (int number = 0; number < weights.units; number++) {
             int j = number % together;
@@ -129,13 +129,13 @@ final class Int4Matrix implements Matrix {
         int width = together * weights.unit;
         int height = together * rows;
         int[] codes = scratch.weights(width * WIDTH / 4);
-        int[] products = scratch.products(height * WIDTH);
+        int[] products = scratch.products((height + Blocks.SPARE) * WIDTH);
         for (int first = 0; first < weights.units; first += together) {
             int count = Math.min(together, weights.units - first);
             for (int j = 0; j < count; j++) {
                 weights.unpack(block, first + j, codes, j * weights.unit * WIDTH / 4);
             }
-            Blocks.BEST.bytes(count * rows, WIDTH, count * weights.unit, width, spread, first / together * height * width, MemorySegment.ofArray(codes), products);
+            Blocks.BEST.bytes(Blocks.BEST.rows(count * rows), WIDTH, count * weights.unit, width, spread, first / together * height * width, MemorySegment.ofArray(codes), products);
             for (int j = 0; j < count; j++) {
                 weights.totals(codes, j * weights.unit * WIDTH / 4, scratch.totals);
                 add(taken, 0, rows, block, first + j, products, j * rows, scratch.totals, y64);
@@ -152,7 +152,7 @@ final class Int4Matrix implements Matrix {
             weights.totals(codes, 0, scratch.totals);
             for (int first = 0; first < rows; first += ROWS) {
                 int count = Math.min(ROWS, rows - first);
-                Blocks.BEST.bytes(count, WIDTH, weights.unit, taken.stride(), taken.bytes(), first * taken.stride() + number * weights.unit, MemorySegment.ofArray(codes), products);
+                Blocks.BEST.bytes(Blocks.BEST.rows(count), WIDTH, weights.unit, taken.stride(), taken.bytes(), first * taken.stride() + number * weights.unit, MemorySegment.ofArray(codes), products);
                 add(taken, first, count, block, number, products, 0, scratch.totals, y64);
             }
         }

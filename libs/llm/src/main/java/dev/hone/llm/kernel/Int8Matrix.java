@@ -119,7 +119,7 @@ final class Int8Matrix implements Matrix {
         int[] products = Scratch.mine().products(ROWS * WIDTH);
         for (int first = 0; first < rows; first += ROWS / kind.planes) {
             int count = Math.min(ROWS / kind.planes, rows - first);
-            Blocks.BEST.bytes(count * kind.planes, WIDTH, padded, taken.stride(), taken.bytes(), first * kind.planes * taken.stride(), weights, products);
+            Blocks.BEST.bytes(Blocks.BEST.rows(count * kind.planes), WIDTH, padded, taken.stride(), taken.bytes(), first * kind.planes * taken.stride(), weights, products);
             for (int row = first; row < first + count; row++) {
                 finish(products, (row - first) * kind.planes, taken.scale(row, 0), totals == null ? 0 : totals[row], block, y, row);
             }

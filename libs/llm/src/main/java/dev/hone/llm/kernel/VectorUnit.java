@@ -84,5 +84,10 @@ final class VectorUnit implements Blocks {
     }
 
     @Override
+    public int rows(int m) {
+        return m;
+    }
+
+    @Override
     public void done() {}
 }

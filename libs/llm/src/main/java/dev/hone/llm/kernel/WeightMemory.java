@@ -11,7 +11,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Memory for weights, in huge pages where the system gives them: a pass over a model touches each page once, and finding pages takes time. */
-final class WeightMemory {
+public final class WeightMemory {
     private static final Logger LOG = LoggerFactory.getLogger(WeightMemory.class);
     private static final long HUGE_PAGE = 2L << 20;
     private static final long LINE = 64;
@@ -23,7 +23,8 @@ final class WeightMemory {
 
     private WeightMemory() {}
 
-    static MemorySegment allocate(Arena arena, long bytes) {
+    /** Zeroed memory that begins where a line of the cache does. */
+    public static MemorySegment allocate(Arena arena, long bytes) {
         if (bytes < HUGE_PAGE) {
             return arena.allocate(Math.max(bytes, 1), LINE);
         }
