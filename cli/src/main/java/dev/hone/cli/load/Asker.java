@@ -10,7 +10,7 @@ import io.grpc.StatusRuntimeException;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
-import java.util.Random;
+import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
@@ -26,7 +26,7 @@ final class Asker implements Runnable {
     private final Tally tally;
     private final int maxTokens;
     private final BooleanSupplier goOn;
-    private final Random random;
+    private final SplittableRandom random;
 
     Asker(int number, Replicas replicas, List<String> models, List<Prompt> prompts, Expected expected, Tally tally, int maxTokens, BooleanSupplier goOn) {
         this.number = number;
@@ -37,7 +37,7 @@ final class Asker implements Runnable {
         this.tally = tally;
         this.maxTokens = maxTokens;
         this.goOn = goOn;
-        random = new Random(number);
+        random = new SplittableRandom(number);
     }
 
     private enum Manner { PATIENT, LEAVING, HURRIED }

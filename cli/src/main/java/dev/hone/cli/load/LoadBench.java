@@ -116,7 +116,7 @@ public final class LoadBench implements Callable<Integer> {
     private LoadReport load(Fleet fleet, Replicas replicas, Registry registry, Script script) throws IOException, InterruptedException {
         terminal.line(streams + " streams ask on.");
         long began = System.nanoTime();
-        Thread watch = Thread.ofPlatform().daemon().start(() -> watch(fleet));
+        Thread watch = Thread.ofPlatform().daemon().start(() -> watch(fleet, replicas));
         try (ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor()) {
             for (int i = 0; i < streams; i++) {
                 clients.submit(new Asker(i, replicas, Script.models(), Prompt.some(prompts), expected, tally, tokens, goOn::get));
@@ -133,10 +133,13 @@ public final class LoadBench implements Callable<Integer> {
         return new LoadReport(tally, memory, script.deployedAt(), seconds);
     }
 
-    private void watch(Fleet fleet) {
+    /** Of processes that take requests: what one holds while it starts says nothing of what it will hold. */
+    private void watch(Fleet fleet, Replicas replicas) {
         try {
             for (;;) {
-                fleet.pids().forEach(memory::look);
+                for (Replica replica : replicas.up()) {
+                    memory.look("replica " + (replica.number() + 1), fleet.pid(replica.number()));
+                }
                 Thread.sleep(1000);
             }
         } catch (InterruptedException e) {

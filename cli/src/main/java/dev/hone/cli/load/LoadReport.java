@@ -11,8 +11,8 @@ import java.util.Optional;
 /** What the load test found, as lines. */
 record LoadReport(Tally tally, MemoryWatch memory, Map<String, Long> deployedAt, double seconds) {
     private static final double[] SHARES = {0.5, 0.9, 0.99, 1};
-    /** A process that lived shorter than this is still warming up. */
-    private static final double LONG_ENOUGH_SECONDS = 30;
+    /** Until then a process still compiles its code and fills its cache. */
+    private static final double LONG_ENOUGH_SECONDS = 60;
     /** What a warm process may hold more in its last quarter than in its second. */
     private static final double GROWTH = 1.15;
 

@@ -111,11 +111,9 @@ public final class Fleet implements AutoCloseable {
         return specs.get(replica).port();
     }
 
-    /** Process ids of the replicas by their names; a killed one stays until its successor comes. */
-    public synchronized Map<String, Long> pids() {
-        Map<String, Long> pids = new LinkedHashMap<>();
-        replicas.forEach(replica -> pids.put(replica.spec().name(), replica.pid()));
-        return pids;
+    /** Its process; a killed one's stays until its successor is started. */
+    public synchronized long pid(int replica) {
+        return replicas.get(replica).pid();
     }
 
     /** As {@code kill -9} does; returns when it is gone. */
