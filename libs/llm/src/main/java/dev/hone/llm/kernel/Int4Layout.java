@@ -20,7 +20,9 @@ final class Int4Layout {
     static final int SIDE = 16;
     private static final int LARGEST_UNIT = 256;
     private static final int SMALLEST_UNIT = 16;
-    private static final int LOWER_HALVES = 0x0F0F0F0F;
+    private static final int UPPER_HALVES = 0xF0F0F0F0;
+    private static final int SIGNS = 0x80808080;
+    private static final int EVEN_BYTES = 0x00FF00FF;
     /** Where the first code lies: large arrays begin 16 bytes into a page, and this many ints later a line of the cache begins. */
     private static final int START = 12;
 
@@ -134,7 +136,7 @@ final class Int4Layout {
         }
     }
 
-    /** The codes of a unit, plus 8, as bytes [unit / 4, 64, 4]. */
+    /** The codes of a unit times 16, as bytes [unit / 4, 64, 4]: of c + 8 in the upper half of a byte the sign is what takes 8 off again. */
     void unpack(int block, int number, int[] into, int to) {
         unpack(memory, at(block, number), unit * WIDTH / 8, into, to);
     }
@@ -143,36 +145,38 @@ final class Int4Layout {
         for (int i = 0; i < ints; i += SIDE) {
             for (int l = i; l < i + SIDE; l += INTS.length()) {
                 IntVector pairs = IntVector.fromArray(INTS, from, at + l);
-                pairs.and(LOWER_HALVES).intoArray(into, to + i + l);
-                pairs.lanewise(VectorOperators.LSHR, 4).and(LOWER_HALVES).intoArray(into, to + i + SIDE + l);
+                pairs.lanewise(VectorOperators.LSHL, 4).and(UPPER_HALVES).lanewise(VectorOperators.XOR, SIGNS).intoArray(into, to + i + l);
+                pairs.and(UPPER_HALVES).lanewise(VectorOperators.XOR, SIGNS).intoArray(into, to + i + SIDE + l);
             }
         }
     }
 
-    /** @param codes of a unit, unpacked @param into [64], what they add up to by output */
+    /** @param codes of a unit, unpacked @param into [64], 128 times what these bytes add up to by output */
     void totals(int[] codes, int at, int[] into) {
         totals(codes, at, unit, into);
     }
 
+    /** The bytes are added without their signs, which is 128 each too much. */
     private static void totals(int[] codes, int at, int unit, int[] into) {
         for (int j = 0; j < WIDTH; j += INTS.length()) {
             IntVector pairs = IntVector.zero(INTS);
             for (int i = 0; i < unit / 4; i++) {
-                IntVector four = IntVector.fromArray(INTS, codes, at + i * WIDTH + j);
-                pairs = pairs.add(four.and(0x00FF00FF)).add(four.lanewise(VectorOperators.LSHR, 8).and(0x00FF00FF));
+                IntVector four = IntVector.fromArray(INTS, codes, at + i * WIDTH + j).lanewise(VectorOperators.XOR, SIGNS);
+                pairs = pairs.add(four.and(EVEN_BYTES)).add(four.lanewise(VectorOperators.LSHR, 8).and(EVEN_BYTES));
             }
-            pairs.and(0xFFFF).add(pairs.lanewise(VectorOperators.LSHR, 16)).intoArray(into, j);
+            IntVector sum = pairs.and(0xFFFF).add(pairs.lanewise(VectorOperators.LSHR, 16)).sub(128 * unit);
+            sum.lanewise(VectorOperators.LSHL, 7).intoArray(into, j);
         }
     }
 
-    /** @param into [64], the scales of a unit's outputs */
+    /** @param into [64], the scales of a unit's outputs over 16, a power of two, so that nothing is rounded */
     void scales(int block, int number, float[] into) {
         int at = scalesAt(block, number);
         if (shortScales) {
             widen(memory, at, into);
         } else {
             for (int j = 0; j < WIDTH; j++) {
-                into[j] = Float.intBitsToFloat(memory[at + j]);
+                into[j] = Float.intBitsToFloat(memory[at + j]) / 16;
             }
         }
     }
@@ -181,17 +185,17 @@ final class Int4Layout {
         for (int i = 0; i < WIDTH / 2; i += SIDE) {
             for (int l = i; l < i + SIDE; l += INTS.length()) {
                 IntVector two = IntVector.fromArray(INTS, memory, at + l);
-                two.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats().intoArray(into, i + l);
-                two.and(0xFFFF0000).reinterpretAsFloats().intoArray(into, i + SIDE + l);
+                two.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats().mul(1 / 16f).intoArray(into, i + l);
+                two.and(0xFFFF0000).reinterpretAsFloats().mul(1 / 16f).intoArray(into, i + SIDE + l);
             }
         }
     }
 
-    /** @param into [64], the zero points of a unit's outputs, plus 8; not of symmetric weights */
+    /** @param into [64], the zero points of a unit's outputs times 16; not of symmetric weights */
     void zeros(int block, int number, int[] into) {
         int at = zerosAt(block, number);
         for (int j = 0; j < WIDTH; j++) {
-            into[j] = memory[at + j % SIDE] >>> 8 * (j / SIDE) & 0xFF;
+            into[j] = 16 * ((memory[at + j % SIDE] >>> 8 * (j / SIDE) & 0xFF) - 8);
         }
     }
 

@@ -98,7 +98,7 @@ final class Int4Matrix implements Matrix {
         int[] products = scratch.products(rows * WIDTH);
         for (int number = 0; number < weights.units; number++) {
             for (int row = 0; row < rows; row++) {
-                Int4Row.products(weights.memory(), weights.at(block, number), weights.unit, single, (row * inputs + number * weights.unit) / 2, products, row * WIDTH);
+                Int4Row.products(weights.memory(), weights.at(block, number), weights.unit, single, (row * inputs + number * weights.unit) / 2, taken.sums()[row * weights.units + number], products, row * WIDTH);
             }
             add(taken, 0, rows, block, number, products, 0, NONE, y64);
         }
@@ -164,21 +164,21 @@ final class Int4Matrix implements Matrix {
         weights.scales(block, number, scratch.scales);
         int sumsAt = first * weights.units + number;
         if (weights.symmetric()) {
-            addSymmetric(products, at * WIDTH, rows, totals, taken.sums(), taken.scales(), sumsAt, weights.units, scratch.scales, y64, first * WIDTH);
+            addSymmetric(products, at * WIDTH, rows, totals, taken.scales(), sumsAt, weights.units, scratch.scales, y64, first * WIDTH);
         } else {
             weights.zeros(block, number, scratch.zeros);
             addAsymmetric(products, at * WIDTH, rows, totals, scratch.zeros, taken.sums(), taken.scales(), sumsAt, weights.units, scratch.scales, y64, first * WIDTH);
         }
     }
 
-    /** Codes are stored with 8 added, and X with 128, so that the products have 8 times the activations and 128 times the codes more. */
-    private static void addSymmetric(int[] products, int at, int rows, int[] totals, int[] sums, float[] ts, int sumsAt, int units, float[] scales, float[] y64, int to) {
+    /** Products are of codes times 16, and of X with 128 added, which makes them {@code totals} more. */
+    private static void addSymmetric(int[] products, int at, int rows, int[] totals, float[] ts, int tsAt, int units, float[] scales, float[] y64, int to) {
         for (int j = 0; j < WIDTH; j += FLOATS.length()) {
-            IntVector less = IntVector.fromArray(INTS, totals, j).lanewise(VectorOperators.LSHL, 7);
+            IntVector less = IntVector.fromArray(INTS, totals, j);
             FloatVector scale = FloatVector.fromArray(FLOATS, scales, j);
             for (int row = 0; row < rows; row++) {
-                IntVector exact = IntVector.fromArray(INTS, products, at + row * WIDTH + j).sub(less).sub(sums[sumsAt + row * units] << 3);
-                FloatVector value = ((FloatVector) exact.convertShape(VectorOperators.I2F, FLOATS, 0)).mul(ts[sumsAt + row * units]);
+                IntVector exact = IntVector.fromArray(INTS, products, at + row * WIDTH + j).sub(less);
+                FloatVector value = ((FloatVector) exact.convertShape(VectorOperators.I2F, FLOATS, 0)).mul(ts[tsAt + row * units]);
                 value.fma(scale, FloatVector.fromArray(FLOATS, y64, to + row * WIDTH + j)).intoArray(y64, to + row * WIDTH + j);
             }
         }
@@ -186,7 +186,7 @@ final class Int4Matrix implements Matrix {
 
     private static void addAsymmetric(int[] products, int at, int rows, int[] totals, int[] zeros, int[] sums, float[] ts, int sumsAt, int units, float[] scales, float[] y64, int to) {
         for (int j = 0; j < WIDTH; j += FLOATS.length()) {
-            IntVector less = IntVector.fromArray(INTS, totals, j).lanewise(VectorOperators.LSHL, 7);
+            IntVector less = IntVector.fromArray(INTS, totals, j);
             IntVector zero = IntVector.fromArray(INTS, zeros, j);
             FloatVector scale = FloatVector.fromArray(FLOATS, scales, j);
             for (int row = 0; row < rows; row++) {

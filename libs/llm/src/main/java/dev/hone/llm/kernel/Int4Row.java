@@ -36,12 +36,20 @@ final class Int4Row {
      *
      * @param at of the unit's codes
      * @param x as {@link #spread} laid it out, the unit's from {@code from} on
-     * @param into [64] from {@code to} on, overwritten: Σ (c + 8) X of each output
+     * @param sum of the unit's activations
+     * @param into [64] from {@code to} on, overwritten: 16 Σ c X of each output
      */
-    static void products(int[] codes, int at, int unit, int[] x, int from, int[] into, int to) {
-        Arrays.fill(into, to, to + WIDTH, 0);
+    static void products(int[] codes, int at, int unit, int[] x, int from, int sum, int[] into, int to) {
+        Arrays.fill(into, to, to + WIDTH, -8 * sum);
         for (int i = 0; i < unit; i += INPUTS) {
             step(codes, at + i * (WIDTH / 8), Math.min(unit - i, INPUTS) / 4, x, from + i / 2, into, to);
+        }
+        sixteenfold(into, to);
+    }
+
+    private static void sixteenfold(int[] into, int to) {
+        for (int j = to; j < to + WIDTH; j += LANES) {
+            IntVector.fromArray(INTS, into, j).lanewise(VectorOperators.LSHL, 4).intoArray(into, j);
         }
     }
 
