@@ -25,7 +25,7 @@ final class DecoderStep {
         this.attention = attention;
         this.buffers = buffers;
         this.team = team;
-        plan = attention.plan(rows);
+        plan = attention.plan(rows, team.threads());
         adapters = new LoraGroups(rows);
         width = config.hiddenSize();
         eps = (float) config.rmsNormEps();

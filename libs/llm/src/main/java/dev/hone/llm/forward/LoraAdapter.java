@@ -3,8 +3,10 @@ package dev.hone.llm.forward;
 import dev.hone.llm.format.AdapterFiles;
 import dev.hone.llm.format.FormatException;
 import dev.hone.llm.format.ModelConfig;
+import dev.hone.llm.kernel.WeightMemory;
 import dev.hone.llm.model.ModelLayout;
 import java.lang.foreign.Arena;
+import java.lang.foreign.SegmentAllocator;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -14,20 +16,22 @@ import java.util.Set;
 /** LoRA matrices (Hu et al. 2021, arXiv:2106.09685) of all layers; see {@link LoraStack}. */
 final class LoraAdapter implements Adapter {
     private final Arena arena = Arena.ofShared();
-    private final List<List<LoraStack>> layers;
+    private final List<List<Optional<LoraStack>>> layers;
     private final long bytes;
 
     private LoraAdapter(ModelConfig config, AdapterFiles files) {
-        layers = new ArrayList<>();
+        List<List<List<LoraStack.Part>>> parts = new ArrayList<>();
         for (int layer = 0; layer < config.numHiddenLayers(); layer++) {
-            List<LoraStack> stacks = new ArrayList<>();
+            List<List<LoraStack.Part>> stacks = new ArrayList<>();
             for (Projection.Kind kind : Projection.Kind.values()) {
-                stacks.add(stack(config, files, layer, kind));
+                stacks.add(parts(config, files, layer, kind));
             }
-            layers.add(stacks);
+            parts.add(stacks);
         }
-        bytes = layers.stream().flatMap(List::stream).filter(s -> s != null)
-                .mapToLong(s -> s.a().byteSize() + s.modules().stream().mapToLong(m -> m.b().byteSize()).sum()).sum();
+        bytes = parts.stream().flatMap(List::stream).mapToLong(LoraStack::bytes).sum();
+        // one piece, in the order in which a step reads it
+        SegmentAllocator memory = SegmentAllocator.slicingAllocator(WeightMemory.allocate(arena, bytes));
+        layers = parts.stream().map(stacks -> stacks.stream().map(stack -> stack.isEmpty() ? Optional.<LoraStack>empty() : Optional.of(LoraStack.of(stack, memory))).toList()).toList();
     }
 
     /** @throws FormatException if it was made for another model, or does what cannot be done beside a base */
@@ -64,7 +68,7 @@ final class LoraAdapter implements Adapter {
         }
     }
 
-    private LoraStack stack(ModelConfig config, AdapterFiles files, int layer, Projection.Kind kind) {
+    private static List<LoraStack.Part> parts(ModelConfig config, AdapterFiles files, int layer, Projection.Kind kind) {
         List<LoraStack.Part> parts = new ArrayList<>();
         int output = 0;
         for (ModelLayout.Weight module : kind.modules(config, layer)) {
@@ -72,11 +76,11 @@ final class LoraAdapter implements Adapter {
             files.pair(module.module()).ifPresent(pair -> parts.add(new LoraStack.Part(pair, (float) files.config().scale(module.module()), from)));
             output += (int) module.shape()[0];
         }
-        return parts.isEmpty() ? null : LoraStack.of(parts, arena);
+        return parts;
     }
 
     Optional<LoraStack> stack(int layer, Projection.Kind kind) {
-        return Optional.ofNullable(layers.get(layer).get(kind.ordinal()));
+        return layers.get(layer).get(kind.ordinal());
     }
 
     @Override

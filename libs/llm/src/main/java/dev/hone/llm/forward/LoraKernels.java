@@ -117,11 +117,22 @@ final class LoraKernels {
     }
 
     private static FloatVector raised(MemorySegment b, long at, int rank, float[] low, int from, FloatVector sum) {
-        for (int r = 0; r < rank; r += 2, at += LoraStack.PAIR_STEP) {
-            IntVector pairs = IntVector.fromMemorySegment(Lanes.I, b, at, Lanes.ORDER);
-            sum = Lanes.second(pairs).fma(FloatVector.broadcast(Lanes.F, low[from + r + 1]), Lanes.first(pairs).fma(FloatVector.broadcast(Lanes.F, low[from + r]), sum));
+        int r = 0;
+        for (; r + 8 <= rank; r += 8, at += 4 * LoraStack.PAIR_STEP) {
+            sum = raised(b, at, low, from + r, sum);
+            sum = raised(b, at + LoraStack.PAIR_STEP, low, from + r + 2, sum);
+            sum = raised(b, at + 2 * LoraStack.PAIR_STEP, low, from + r + 4, sum);
+            sum = raised(b, at + 3 * LoraStack.PAIR_STEP, low, from + r + 6, sum);
+        }
+        for (; r < rank; r += 2, at += LoraStack.PAIR_STEP) {
+            sum = raised(b, at, low, from + r, sum);
         }
         return sum;
+    }
+
+    private static FloatVector raised(MemorySegment b, long at, float[] low, int r, FloatVector sum) {
+        IntVector pairs = IntVector.fromMemorySegment(Lanes.I, b, at, Lanes.ORDER);
+        return Lanes.second(pairs).fma(FloatVector.broadcast(Lanes.F, low[r + 1]), Lanes.first(pairs).fma(FloatVector.broadcast(Lanes.F, low[r]), sum));
     }
 
     /** The same for four rows; whole vectors only. Returns the first output that is left. */

@@ -1,9 +1,10 @@
 package dev.hone.llm.forward;
 
 import dev.hone.llm.format.AdapterFiles;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -22,6 +23,7 @@ record LoraStack(int inputs, int ranks, MemorySegment a, List<Module> modules) {
 
     /** Bytes from a pair of ranks of an output to the next pair. */
     static final long PAIR_STEP = 4L * Lanes.RUN;
+    private static final long LINE = 64;
 
     private static final ValueLayout.OfInt PAIR = ValueLayout.JAVA_INT.withOrder(Lanes.ORDER);
 
@@ -36,9 +38,13 @@ record LoraStack(int inputs, int ranks, MemorySegment a, List<Module> modules) {
             return (long) output / Lanes.RUN * (rank / 2) * PAIR_STEP + 4L * (output % Lanes.RUN);
         }
 
-        private static Module of(AdapterFiles.Pair pair, float scale, int rankFrom, int outputFrom, Arena arena) {
+        private static long bytes(AdapterFiles.Pair pair) {
+            return 4L * Lanes.roundedUp(pair.out()) * (even(pair.r()) / 2);
+        }
+
+        private static Module of(AdapterFiles.Pair pair, float scale, int rankFrom, int outputFrom, SegmentAllocator memory) {
             int rank = even(pair.r());
-            Module module = new Module(rankFrom, rank, outputFrom, pair.out(), arena.allocate(4L * Lanes.roundedUp(pair.out()) * (rank / 2), 64));
+            Module module = new Module(rankFrom, rank, outputFrom, pair.out(), memory.allocate(bytes(pair), LINE));
             for (int r = 0; r < pair.r(); r += 2) {
                 for (int o = 0; o < pair.out(); o++) {
                     int at = o * pair.r() + r;
@@ -52,17 +58,23 @@ record LoraStack(int inputs, int ranks, MemorySegment a, List<Module> modules) {
     /** One module's share of a stack. */
     record Part(AdapterFiles.Pair pair, float scale, int outputFrom) {}
 
-    static LoraStack of(List<Part> parts, Arena arena) {
+    /** What a stack of these takes. */
+    static long bytes(List<Part> parts) {
+        return parts.stream().mapToLong(part -> rowBytes(part.pair.in()) * even(part.pair.r()) + Module.bytes(part.pair)).sum();
+    }
+
+    /** @param memory zeroed */
+    static LoraStack of(List<Part> parts, SegmentAllocator memory) {
         int inputs = parts.getFirst().pair.in();
         int ranks = parts.stream().mapToInt(part -> even(part.pair.r())).sum();
-        MemorySegment a = arena.allocate(rowBytes(inputs) * ranks, 64);
-        List<Module> modules = new java.util.ArrayList<>();
+        MemorySegment a = memory.allocate(rowBytes(inputs) * ranks, LINE);
+        List<Module> modules = new ArrayList<>();
         int rank = 0;
         for (Part part : parts) {
             for (int r = 0; r < part.pair.r(); r++) {
                 storeRow(part.pair.a(), r * inputs, inputs, a, (rank + r) * rowBytes(inputs));
             }
-            modules.add(Module.of(part.pair, part.scale, rank, part.outputFrom, arena));
+            modules.add(Module.of(part.pair, part.scale, rank, part.outputFrom, memory));
             rank += even(part.pair.r());
         }
         return new LoraStack(inputs, ranks, a, List.copyOf(modules));

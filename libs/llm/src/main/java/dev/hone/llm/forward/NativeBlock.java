@@ -7,8 +7,8 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 
 /**
- * Zeroed memory of the C library's, because an arena's is given back at the cost of stopping every thread for a moment, and
- * counts against the bound of Java's own buffers. Whoever frees it must know that nobody reads it any more.
+ * Zeroed memory of the C library's, because a shared arena's is given back at the cost of stopping every thread for a moment.
+ * Whoever frees it must know that nobody reads it any more.
  *
  * @param whole as the library gave it
  * @param values its part that begins where a line of the cache does

@@ -119,6 +119,7 @@ final class PackedModel implements ForwardModel {
     @Override
     public void step(List<Slice> slices, KvBlocks blocks, WorkTeam team, StepReader reader) {
         TokenRows rows = new TokenRows(slices);
+        rows.requireWithin(config.vocabSize());
         PagedKv kv = (PagedKv) blocks;
         kv.take(rows);
         tables.forEach(table -> table.upTo(rows.longest()));

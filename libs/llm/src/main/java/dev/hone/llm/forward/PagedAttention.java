@@ -2,7 +2,6 @@ package dev.hone.llm.forward;
 
 import dev.hone.llm.format.ModelConfig;
 import dev.hone.llm.kernel.WorkTeam;
-import java.util.Arrays;
 
 /**
  * Attention of a step's tokens over the blocks of their own sequences. A key-value head serves H / K query heads; their
@@ -33,23 +32,30 @@ final class PagedAttention {
     /** The parts of a step, the same in every layer: slice, key-value head, first row and the row after the last. */
     record Plan(int[] slice, int[] head, int[] from, int[] to) {}
 
-    /** Later rows first, because they see more and take longer. */
-    Plan plan(TokenRows rows) {
-        int all = rows.slices().stream().mapToInt(s -> config.numKeyValueHeads() * Math.ceilDiv(s.tokens().length * group, AttentionTile.ROWS)).sum();
+    /** Later rows first, because they see more and take longer; smaller parts where there would be fewer than threads. */
+    Plan plan(TokenRows rows, int threads) {
+        int size = PART;
+        while (size > 1 && parts(rows, size) < threads) {
+            size /= 2;
+        }
+        int all = parts(rows, size);
         Plan plan = new Plan(new int[all], new int[all], new int[all], new int[all]);
         int part = 0;
         for (int s = 0; s < rows.slices().size(); s++) {
-            int count = rows.slices().get(s).tokens().length * group;
-            for (int to = count; to > 0; to -= PART) {
+            for (int to = rows.slices().get(s).tokens().length * group; to > 0; to -= size) {
                 for (int head = 0; head < config.numKeyValueHeads(); head++) {
                     plan.slice[part] = s;
                     plan.head[part] = head;
-                    plan.from[part] = Math.max(0, to - PART);
+                    plan.from[part] = Math.max(0, to - size);
                     plan.to[part++] = to;
                 }
             }
         }
-        return new Plan(Arrays.copyOf(plan.slice, part), Arrays.copyOf(plan.head, part), Arrays.copyOf(plan.from, part), Arrays.copyOf(plan.to, part));
+        return plan;
+    }
+
+    private int parts(TokenRows rows, int size) {
+        return rows.slices().stream().mapToInt(s -> config.numKeyValueHeads() * Math.ceilDiv(s.tokens().length * group, size)).sum();
     }
 
     /**

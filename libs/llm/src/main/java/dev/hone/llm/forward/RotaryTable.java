@@ -1,5 +1,7 @@
 package dev.hone.llm.forward;
 
+import java.util.Arrays;
+
 /**
  * Rotary position embedding (Su et al. 2021, arXiv:2104.09864) of one kind of turn: cos and sin [T, rotary / 2], grown as
  * longer sequences come. Grown by one thread between steps, read by many in them.
@@ -23,8 +25,8 @@ final class RotaryTable {
         }
         int half = frequencies.length;
         int wanted = Math.max(FEWEST, Integer.highestOneBit(tokens - 1) * 2);
-        float[] moreCos = java.util.Arrays.copyOf(cos, Math.multiplyExact(wanted, half));
-        float[] moreSin = java.util.Arrays.copyOf(sin, wanted * half);
+        float[] moreCos = Arrays.copyOf(cos, Math.multiplyExact(wanted, half));
+        float[] moreSin = Arrays.copyOf(sin, wanted * half);
         for (int t = positions; t < wanted; t++) {
             for (int i = 0; i < half; i++) {
                 float angle = t * frequencies[i];

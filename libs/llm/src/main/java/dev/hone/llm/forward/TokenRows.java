@@ -1,6 +1,8 @@
 package dev.hone.llm.forward;
 
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** The tokens of all slices of a step as rows, one slice after the other. */
 final class TokenRows {
@@ -16,7 +18,7 @@ final class TokenRows {
         }
         sliceOf = new int[count()];
         for (int s = 0; s < slices.size(); s++) {
-            java.util.Arrays.fill(sliceOf, first[s], first[s + 1], s);
+            Arrays.fill(sliceOf, first[s], first[s + 1], s);
         }
     }
 
@@ -63,8 +65,19 @@ final class TokenRows {
         return slices.stream().mapToInt(s -> s.position() + s.tokens().length).max().orElse(0);
     }
 
+    /** @throws IllegalArgumentException if a token is none of the vocabulary's */
+    void requireWithin(int vocabulary) {
+        for (Slice slice : slices) {
+            for (int token : slice.tokens()) {
+                if (token < 0 || token >= vocabulary) {
+                    throw new IllegalArgumentException("Expected tokens from 0 to " + (vocabulary - 1) + ", found " + token + ".");
+                }
+            }
+        }
+    }
+
     /** The rows whose logits are wanted. */
     int[] wanted() {
-        return java.util.stream.IntStream.range(0, count()).filter(row -> index(row) >= slice(row).logitsFrom()).toArray();
+        return IntStream.range(0, count()).filter(row -> index(row) >= slice(row).logitsFrom()).toArray();
     }
 }

@@ -12,6 +12,7 @@ import dev.hone.llm.model.ModelWeights;
 import dev.hone.llm.rounding.IntegerRounding;
 import dev.hone.llm.rounding.Scheme;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -118,7 +119,7 @@ final class WeightPacker {
         List<IntegerRows> pieces = new ArrayList<>();
         for (int row = 0; row < weight.shape()[0]; row += rows) {
             int count = (int) Math.min(rows, weight.shape()[0] - row);
-            float[] piece = count == weight.shape()[0] ? values : java.util.Arrays.copyOfRange(values, row * columns, (row + count) * columns);
+            float[] piece = count == weight.shape()[0] ? values : Arrays.copyOfRange(values, row * columns, (row + count) * columns);
             pieces.add(IntegerRows.of(IntegerRounding.round(scheme, piece, count, columns, null)));
         }
         return pieces;

@@ -2,6 +2,7 @@ package dev.hone.llm.forward;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.hone.llm.format.AdapterConfig;
 import dev.hone.llm.format.AdapterFiles;
@@ -87,6 +88,13 @@ class ManyAdaptersTest {
                 }
                 assertEquals(0, Errors.rootMeanSquare(expected, sequence.logits.get(t)) / Errors.rootMeanSquare(expected, new float[expected.length]), 0.004, "token " + t);
             }
+        }
+    }
+
+    @Test
+    void givenATokenBeyondTheVocabulary_whenRead_thenTheErrorSaysWhichThereAre() throws Exception {
+        try (ForwardModel model = ForwardModels.load(TinyLlama.write(folder("base"), TinyLlama.CONFIG, 3), PackedAs.BF16)) {
+            assertEquals("Expected tokens from 0 to 95, found 96.", assertThrows(IllegalArgumentException.class, () -> Sequences.logits(model, new int[] {1, 96}, Optional.empty())).getMessage());
         }
     }
 

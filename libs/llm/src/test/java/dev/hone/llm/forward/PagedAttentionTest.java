@@ -92,7 +92,7 @@ class PagedAttentionTest {
             kv.store(0, blocks[at / 16], at % 16, qkv, keys, keys + config.numKeyValueHeads() * config.headDim(), t + 1 == tokens);
         }
         float[] out = new float[tokens * config.numAttentionHeads() * config.headDim()];
-        attention.run(attention.plan(rows), rows, kv, 0, window, qkv, out, team);
+        attention.run(attention.plan(rows, team.threads()), rows, kv, 0, window, qkv, out, team);
         return out;
     }
 

@@ -27,10 +27,11 @@ class QuantizedForwardTest {
     @CsvSource({
         // the head is in bf16, and keys and values are: integers cost nothing more
         "int8, COMPRESSED_TENSORS, STORED, 0.004", "int8_asymmetric, COMPRESSED_TENSORS, STORED, 0.004", "int8-tensor, COMPRESSED_TENSORS, STORED, 0.004",
-        "int4-g16, COMPRESSED_TENSORS, STORED, 0.004", "int4_asymmetric-g16, COMPRESSED_TENSORS, STORED, 0.004", "int4-channel, COMPRESSED_TENSORS, STORED, 0.004",
-        "int4-g16, GPTQ, STORED, 0.004",
         // in bf16, or the head in int8
-        "int8-g16, COMPRESSED_TENSORS, STORED, 0.01", "int8, GPTQ, INT8, 0.01", "int4_asymmetric-g16, GPTQ, INT4, 0.01", "nf4, COMPRESSED_TENSORS, STORED, 0.01",
+        "int8-g16, COMPRESSED_TENSORS, STORED, 0.01", "int8, GPTQ, INT8, 0.01", "nf4, COMPRESSED_TENSORS, STORED, 0.01",
+        // four bits meet activations of eight bits in groups
+        "int4-g16, COMPRESSED_TENSORS, STORED, 0.015", "int4_asymmetric-g16, COMPRESSED_TENSORS, STORED, 0.015", "int4-channel, COMPRESSED_TENSORS, STORED, 0.015",
+        "int4-g16, GPTQ, STORED, 0.015", "int4_asymmetric-g16, GPTQ, INT4, 0.015",
         // an activation between two codes falls to either side
         "w8a8, COMPRESSED_TENSORS, STORED, 0.03", "w4a8-g16, COMPRESSED_TENSORS, STORED, 0.03", "w8a8, COMPRESSED_TENSORS, BF16, 0.03"})
     void givenAQuantizedDirectory_whenRun_thenItsLogitsAreThoseOfTheProgram(String label, Layout layout, PackedAs as, double tolerance) {
