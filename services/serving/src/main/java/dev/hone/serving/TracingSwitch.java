@@ -20,7 +20,8 @@ public final class TracingSwitch implements ConfigSourceFactory {
         return List.of(new PropertiesConfigSource(Map.of("quarkus.otel.sdk.disabled", String.valueOf(!wanted)), "tracing", ORDINAL));
     }
 
+    /** Quarkus gives the endpoint a default, which is told from what somebody wrote by its ordinal below all of those. */
     private static boolean isGiven(ConfigValue value) {
-        return value != null && value.getValue() != null && !value.getValue().isBlank();
+        return value != null && value.getValue() != null && !value.getValue().isBlank() && value.getConfigSourceOrdinal() > 0;
     }
 }
