@@ -2,6 +2,7 @@ package dev.hone.cli.deploy;
 
 import dev.hone.cli.home.Endpoints;
 import dev.hone.events.Cause;
+import dev.hone.events.Deployments;
 import dev.hone.events.Event;
 import dev.hone.events.EventCodec;
 import dev.hone.events.EventPublisher;
@@ -51,14 +52,15 @@ final class DeployTopic {
         return Optional.ofNullable(last);
     }
 
-    /** A broken record changes nothing: serving puts it aside. */
+    /** A broken record changes nothing: serving puts it aside. What a plain record replaced is known as long as the topic still has it. */
     static Deploy next(ConsumerRecord<String, byte[]> record, Deploy last) {
         if (record.value() == null) {
             return null;
         }
         try {
             Event<?> event = EventCodec.decode(Topic.DEPLOY, record);
-            return (Deploy) event.data();
+            Deploy next = (Deploy) event.data();
+            return last == null ? next : Deployments.after(last, next);
         } catch (InvalidEvent e) {
             return last;
         }

@@ -77,6 +77,20 @@ public final class Deployments {
         return replaced(now, now.getPrevious(), reason);
     }
 
+    /**
+     * A record with what it replaced as its previous revision, where it does not say that itself, as a gate's plain record
+     * does not. Compaction forgets what was replaced after a while, so it is a help and no promise.
+     *
+     * @param before the record that it replaced
+     */
+    public static Deploy after(Deploy before, Deploy now) {
+        boolean known = now.hasPrevious() || before.getRevision().equals(now.getRevision());
+        if (!known) {
+            return now.toBuilder().setPrevious(stable(before)).build();
+        }
+        return now.hasPrevious() || !before.hasPrevious() ? now : now.toBuilder().setPrevious(before.getPrevious()).build();
+    }
+
     private static void require(boolean holds, String sentence) {
         if (!holds) {
             throw new IllegalArgumentException(sentence);

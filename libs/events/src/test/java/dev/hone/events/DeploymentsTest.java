@@ -59,6 +59,16 @@ class DeploymentsTest {
     }
 
     @Test
+    void givenAGatesPlainRecord_whenReadAfterWhatItReplaced_thenThatCanBeGoneBackTo() {
+        Deploy next = Deployments.of("support", NEXT);
+        Deploy read = Deployments.after(NOW, next);
+        assertEquals(Deployments.stable(NOW), Deployments.stable(Deployments.rolledBack(read, "")));
+        assertEquals(read, Deployments.after(read, next), "the same revision once more changes nothing");
+        Deploy own = Deployments.replaced(tried(), NEXT, "").toBuilder().clearCandidate().build();
+        assertEquals(own, Deployments.after(next, own));
+    }
+
+    @Test
     void givenNothingToPromoteOrToGoBackTo_whenAsked_thenTheSentenceSaysSo() {
         assertThrows(IllegalArgumentException.class, () -> Deployments.promoted(NOW, ""));
         assertThrows(IllegalArgumentException.class, () -> Deployments.rolledBack(NOW, ""));
