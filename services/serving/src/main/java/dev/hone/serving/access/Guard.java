@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.ToIntFunction;
 
@@ -114,8 +115,26 @@ public final class Guard {
         } catch (RuntimeException bug) {
             result = CompletableFuture.failedFuture(bug);
         }
-        result.whenComplete((value, failure) -> allowance.end(failure == null ? tokens.applyAsInt(value) : 0));
-        return result;
+        return told(result, value -> allowance.end(value == null ? 0 : tokens.applyAsInt(value)));
+    }
+
+    /** The place is given back before the result is told: whoever has it may ask again. Cancelling what is told cancels the work. */
+    private static <T> CompletableFuture<T> told(CompletableFuture<T> result, Consumer<T> end) {
+        CompletableFuture<T> told = new CompletableFuture<>();
+        result.whenComplete((value, failure) -> {
+            end.accept(value);
+            if (failure == null) {
+                told.complete(value);
+            } else {
+                told.completeExceptionally(failure);
+            }
+        });
+        told.whenComplete((value, failure) -> {
+            if (told.isCancelled()) {
+                result.cancel(true);
+            }
+        });
+        return told;
     }
 
     private Allowance admit(Caller caller, String model) throws Refusal {
