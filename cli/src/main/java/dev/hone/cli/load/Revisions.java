@@ -34,8 +34,8 @@ final class Revisions {
         base = checkout.resolve("models").resolve(BASE);
         this.scratch = scratch;
         config = ModelConfig.load(base);
-        store = ArtifactStore.connect(endpoints.store().config(), "trainer");
-        BaseModels.publish(ArtifactStore.connect(endpoints.store().config(), "others"), base, BASE);
+        store = ArtifactStore.connect(endpoints.store().config(), "others");
+        BaseModels.publish(store, base, BASE);
     }
 
     /** The base as it is. */
@@ -43,11 +43,16 @@ final class Revisions {
         return DeployedRevision.newBuilder().setRevision(name).setBaseModel(BASE).setScheme("none").setModel(ref(store.ref(ArtifactLayout.baseModel(BASE)).orElseThrow())).build();
     }
 
-    /** @param weights merged or unmerged; @param serveAs stored, bf16, int8 or int4 */
+    /**
+     * The adapter lies beside the base models: what an operator brings in lies there, and adapters/ is the trainer's.
+     *
+     * @param weights merged or unmerged
+     * @param serveAs stored, bf16, int8 or int4
+     */
     DeployedRevision adapted(String name, String weights, String serveAs) throws IOException {
         Path directory = Files.createDirectories(scratch.resolve(name));
         new AdapterFiles(AdapterConfig.plain(RANK, 2.0 * RANK, ModelLayout.linearNames(config), BASE), pairs(new Random(name.hashCode()))).write(directory);
-        ManifestRef adapter = store.publish(ArtifactLayout.adapter(name), directory, "adapter", name, Map.of());
+        ManifestRef adapter = store.publish(ArtifactLayout.baseModel(name), directory, "adapter", name, Map.of());
         return DeployedRevision.newBuilder().setRevision(name).setBaseModel(BASE).setScheme("none").setAdapter(ref(adapter))
                 .setBase(ref(store.ref(ArtifactLayout.baseModel(BASE)).orElseThrow())).setWeights(weights).setServeAs(serveAs).build();
     }
