@@ -19,7 +19,7 @@ import java.util.function.Function;
  * itself. The one that shares its port with HTTP hands the deadline on as a header only, and drops a cancellation that comes
  * after the request is complete, which is always when a client waits for a stream; the HTTP response below it still hears of it.
  */
-public class CallInterceptor implements ServerInterceptor {
+public abstract class CallInterceptor implements ServerInterceptor {
     private static final Metadata.Key<String> TIMEOUT = key("grpc-timeout");
     private static final Metadata.Key<String> AUTHORIZATION = key("authorization");
     private static final Metadata.Key<String> API_KEY = key("x-api-key");
@@ -28,7 +28,7 @@ public class CallInterceptor implements ServerInterceptor {
     private final Function<RoutingContext, CompletionStage<String>> subjects;
 
     /** @param subjects whose token a request shows; fails if it is not valid */
-    public CallInterceptor(Access access, Function<RoutingContext, CompletionStage<String>> subjects) {
+    protected CallInterceptor(Access access, Function<RoutingContext, CompletionStage<String>> subjects) {
         this.access = access;
         this.subjects = subjects;
     }

@@ -17,7 +17,7 @@ public final class FaceServer implements AutoCloseable {
 
     public FaceServer(BindableService face, Access access) throws IOException {
         server = NettyServerBuilder.forPort(0).addService(ServerInterceptors.intercept(face,
-                new CallInterceptor(access, http -> CompletableFuture.failedFuture(new SecurityException("no tokens here"))))).build().start();
+                new CallInterceptor(access, http -> CompletableFuture.failedFuture(new SecurityException("no tokens here"))) {})).build().start();
         channel = NettyChannelBuilder.forAddress("localhost", server.getPort()).usePlaintext().build();
     }
 
