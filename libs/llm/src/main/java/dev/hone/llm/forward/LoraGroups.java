@@ -106,7 +106,11 @@ final class LoraGroups {
             }
         }
         for (; i < piece.endRow; i++) {
-            for (int r = piece.from; r < piece.to; r++) {
+            int r = piece.from;
+            for (; r + 4 <= piece.to; r += 4) {
+                LoraKernels.dotRanks(piece.stack.a(), r * piece.stack.rowBytes(), piece.stack.rowBytes(), x, rows[i] * inputs, inputs, low, rows[i] * ranks + r, lanes);
+            }
+            for (; r < piece.to; r++) {
                 low[rows[i] * ranks + r] = LoraKernels.dot(piece.stack.a(), r * piece.stack.rowBytes(), x, rows[i] * inputs, inputs, lanes);
             }
         }

@@ -1,12 +1,13 @@
 package dev.hone.llm.forward;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
 
 /**
- * Products with an adapter's matrices for one row or four; a row gives the same in both. Sums over inputs go by 32 places,
+ * Products with an adapter's matrices for one row or four; a row gives the same in all of them. Sums over inputs go by 32 places,
  * then over these in order; sums over ranks in order.
  */
 final class LoraKernels {
@@ -29,7 +30,8 @@ final class LoraKernels {
                 p = Lanes.first(pairs).fma(some(x, from, whole + lane, inputs), p);
                 q = Lanes.second(pairs).fma(some(x, from, whole + lane + Lanes.RUN, inputs), q);
             }
-            sum = add(sum, p.add(q), lanes);
+            p.add(q).intoArray(lanes, 0);
+            sum = add(sum, lanes, 0);
         }
         return sum;
     }
@@ -78,10 +80,14 @@ final class LoraKernels {
                 p3 = u.fma(some(x, x3, k, inputs), p3);
                 q3 = v.fma(some(x, x3, k + Lanes.RUN, inputs), q3);
             }
-            s0 = add(s0, p0.add(q0), lanes);
-            s1 = add(s1, p1.add(q1), lanes);
-            s2 = add(s2, p2.add(q2), lanes);
-            s3 = add(s3, p3.add(q3), lanes);
+            p0.add(q0).intoArray(lanes, 0);
+            p1.add(q1).intoArray(lanes, Lanes.RUN);
+            p2.add(q2).intoArray(lanes, 2 * Lanes.RUN);
+            p3.add(q3).intoArray(lanes, 3 * Lanes.RUN);
+            s0 = add(s0, lanes, 0);
+            s1 = add(s1, lanes, Lanes.RUN);
+            s2 = add(s2, lanes, 2 * Lanes.RUN);
+            s3 = add(s3, lanes, 3 * Lanes.RUN);
         }
         low[to0] = s0;
         low[to1] = s1;
@@ -89,18 +95,58 @@ final class LoraKernels {
         low[to3] = s3;
     }
 
+    /** One row of x and four rows of A, which begin {@code step} bytes apart: sums go to {@code low} from {@code to} on. */
+    static void dotRanks(MemorySegment a, long at, long step, float[] x, int from, int inputs, float[] low, int to, float[] lanes) {
+        Arrays.fill(low, to, to + 4, 0);
+        int whole = inputs / LoraStack.CHUNK * LoraStack.CHUNK;
+        for (int lane = 0; lane < Lanes.RUN; lane += Lanes.COUNT) {
+            FloatVector p0 = FloatVector.zero(Lanes.F);
+            FloatVector q0 = p0;
+            FloatVector p1 = p0;
+            FloatVector q1 = p0;
+            FloatVector p2 = p0;
+            FloatVector q2 = p0;
+            FloatVector p3 = p0;
+            FloatVector q3 = p0;
+            for (int i = 0; i < inputs; i += LoraStack.CHUNK) {
+                int k = i + lane;
+                FloatVector u = i < whole ? FloatVector.fromArray(Lanes.F, x, from + k) : some(x, from, k, inputs);
+                FloatVector v = i < whole ? FloatVector.fromArray(Lanes.F, x, from + k + Lanes.RUN) : some(x, from, k + Lanes.RUN, inputs);
+                long place = at + 2L * i + 4L * lane;
+                IntVector pairs = IntVector.fromMemorySegment(Lanes.I, a, place, Lanes.ORDER);
+                p0 = Lanes.first(pairs).fma(u, p0);
+                q0 = Lanes.second(pairs).fma(v, q0);
+                pairs = IntVector.fromMemorySegment(Lanes.I, a, place + step, Lanes.ORDER);
+                p1 = Lanes.first(pairs).fma(u, p1);
+                q1 = Lanes.second(pairs).fma(v, q1);
+                pairs = IntVector.fromMemorySegment(Lanes.I, a, place + 2 * step, Lanes.ORDER);
+                p2 = Lanes.first(pairs).fma(u, p2);
+                q2 = Lanes.second(pairs).fma(v, q2);
+                pairs = IntVector.fromMemorySegment(Lanes.I, a, place + 3 * step, Lanes.ORDER);
+                p3 = Lanes.first(pairs).fma(u, p3);
+                q3 = Lanes.second(pairs).fma(v, q3);
+            }
+            p0.add(q0).intoArray(lanes, 0);
+            p1.add(q1).intoArray(lanes, Lanes.RUN);
+            p2.add(q2).intoArray(lanes, 2 * Lanes.RUN);
+            p3.add(q3).intoArray(lanes, 3 * Lanes.RUN);
+            for (int r = 0; r < 4; r++) {
+                low[to + r] = add(low[to + r], lanes, r * Lanes.RUN);
+            }
+        }
+    }
+
     private static FloatVector some(float[] x, int from, int i, int inputs) {
         VectorMask<Float> inside = Lanes.F.indexInRange(i, inputs);
         return FloatVector.fromArray(Lanes.F, x, from + i, inside);
     }
 
-    private static float add(float sum, FloatVector vector, float[] lanes) {
-        vector.intoArray(lanes, 0);
+    private static float add(float sum, float[] lanes, int from) {
         // two chains, because each addition waits for the one before
         float other = 0;
         for (int i = 0; i < Lanes.COUNT; i += 2) {
-            sum += lanes[i];
-            other += lanes[i + 1];
+            sum += lanes[from + i];
+            other += lanes[from + i + 1];
         }
         return sum + other;
     }

@@ -7,8 +7,8 @@ import java.util.Arrays;
 final class Scratch {
     private static final ThreadLocal<Scratch> MINE = ThreadLocal.withInitial(Scratch::new);
 
-    /** One vector. */
-    final float[] lanes = new float[Lanes.RUN];
+    /** Four vectors. */
+    final float[] lanes = new float[4 * Lanes.RUN];
 
     /** Blocks of the sequence in work: where they lie. */
     MemorySegment[] segments = new MemorySegment[64];
