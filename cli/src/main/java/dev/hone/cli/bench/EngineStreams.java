@@ -33,7 +33,7 @@ final class EngineStreams {
     }
 
     /** Tokens per second of reading a prompt alone. */
-    double reading(int prompt) throws EngineBusy {
+    double reading(int prompt) throws EngineBusy, InterruptedException {
         log.clear();
         long began = System.nanoTime();
         ask(Optional.empty(), prompt, 1).join();

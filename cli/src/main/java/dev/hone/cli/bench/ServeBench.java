@@ -77,7 +77,8 @@ final class ServeBench implements Callable<Integer> {
                     decode(base, loaded.bytes() - unread(config));
                 }
                 if (what.contains("prefill")) {
-                    line("prefill " + prompt, best(() -> base.reading(prompt)), "");
+                    int read = Math.min(prompt, loaded.contextLength() - 1);
+                    line("prefill " + read, best(() -> base.reading(read)), "");
                 }
                 if (what.contains("streams")) {
                     line(streams + " streams", best(() -> base.answering(streams, SHORT_PROMPT, tokens, List.of())), "");
@@ -110,7 +111,7 @@ final class ServeBench implements Callable<Integer> {
     }
 
     /** In turn, so that a machine that grows busier slows both. */
-    private void adapters(Engine engine, LoadedModel loaded, EngineStreams base, List<Path> directories) throws EngineBusy {
+    private void adapters(Engine engine, LoadedModel loaded, EngineStreams base, List<Path> directories) throws EngineBusy, InterruptedException {
         List<LoadedAdapter> all = new ArrayList<>();
         try {
             directories.forEach(directory -> all.add(engine.loadAdapter(loaded, directory)));
@@ -121,7 +122,7 @@ final class ServeBench implements Callable<Integer> {
         }
     }
 
-    private void merged(Engine engine, StepLog log, Path directory, EngineStreams base, Path adapter) throws EngineBusy {
+    private void merged(Engine engine, StepLog log, Path directory, EngineStreams base, Path adapter) throws EngineBusy, InterruptedException {
         try (LoadedModel merged = engine.loadMerged(directory, adapter, type())) {
             EngineStreams other = new EngineStreams(engine, merged, log);
             pair(streams + " streams", () -> base.answering(streams, SHORT_PROMPT, tokens, List.of()),
@@ -130,7 +131,7 @@ final class ServeBench implements Callable<Integer> {
     }
 
     private interface Measured {
-        double rate() throws EngineBusy;
+        double rate() throws EngineBusy, InterruptedException;
     }
 
     private record Rate(double best, double median) {
@@ -140,7 +141,7 @@ final class ServeBench implements Callable<Integer> {
         }
     }
 
-    private Rate best(Measured measured) throws EngineBusy {
+    private Rate best(Measured measured) throws EngineBusy, InterruptedException {
         measured.rate();
         List<Double> rates = new ArrayList<>();
         for (int i = 0; i < repeat; i++) {
@@ -149,7 +150,7 @@ final class ServeBench implements Callable<Integer> {
         return Rate.of(rates);
     }
 
-    private void pair(String oneName, Measured one, String otherName, Measured other) throws EngineBusy {
+    private void pair(String oneName, Measured one, String otherName, Measured other) throws EngineBusy, InterruptedException {
         one.rate();
         other.rate();
         List<Double> ones = new ArrayList<>();

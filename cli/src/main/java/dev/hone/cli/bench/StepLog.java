@@ -14,14 +14,18 @@ final class StepLog implements EngineObserver {
     @Override
     public synchronized void stepped(LoadedModel model, int sequences, int promptTokens, int answerTokens, long nanos) {
         steps.add(new Step(System.nanoTime(), promptTokens, answerTokens));
+        notifyAll();
     }
 
     synchronized void clear() {
         steps.clear();
     }
 
-    /** The end of the first step that made a token. */
-    synchronized long firstToken() {
+    /** The end of the first step that made a token; an answer may be told before its step is. */
+    synchronized long firstToken() throws InterruptedException {
+        while (steps.stream().noneMatch(step -> step.answerTokens() > 0)) {
+            wait();
+        }
         return steps.stream().filter(step -> step.answerTokens() > 0).findFirst().orElseThrow().at();
     }
 
