@@ -24,6 +24,8 @@ final class Revisions {
     private static final String BASE = "hone-nano";
     private static final int RANK = 4;
     private static final double SIZE = 0.07;
+    /** Neighbouring seeds give neighbouring numbers at first. */
+    private static final long MIX = 0x9E3779B97F4A7C15L;
 
     private final ArtifactStore store;
     private final Path base;
@@ -51,7 +53,7 @@ final class Revisions {
      */
     DeployedRevision adapted(String name, String weights, String serveAs) throws IOException {
         Path directory = Files.createDirectories(scratch.resolve(name));
-        new AdapterFiles(AdapterConfig.plain(RANK, 2.0 * RANK, ModelLayout.linearNames(config), BASE), pairs(new Random(name.hashCode()))).write(directory);
+        new AdapterFiles(AdapterConfig.plain(RANK, 2.0 * RANK, ModelLayout.linearNames(config), BASE), pairs(new Random(name.hashCode() * MIX))).write(directory);
         ManifestRef adapter = store.publish(ArtifactLayout.baseModel(name), directory, "adapter", name, Map.of());
         return DeployedRevision.newBuilder().setRevision(name).setBaseModel(BASE).setScheme("none").setAdapter(ref(adapter))
                 .setBase(ref(store.ref(ArtifactLayout.baseModel(BASE)).orElseThrow())).setWeights(weights).setServeAs(serveAs).build();
