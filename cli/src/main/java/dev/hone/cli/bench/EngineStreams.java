@@ -8,17 +8,21 @@ import dev.hone.llm.engine.LoadedAdapter;
 import dev.hone.llm.engine.LoadedModel;
 import dev.hone.llm.engine.TokenLogprob;
 import dev.hone.llm.generate.Completion;
+import dev.hone.llm.generate.Penalties;
 import dev.hone.llm.generate.Sampling;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
 
 /** Some answers at the same time, timed step by step. */
 final class EngineStreams {
     private static final int FIRST_ORDINARY_TOKEN = 300;
     private static final int ORDINARY_TOKENS = 997;
+    private static final double NEVER = -1e4;
 
     private final Engine engine;
     private final LoadedModel model;
@@ -61,8 +65,14 @@ final class EngineStreams {
         int salt = asked++;
         Arrays.setAll(ids, i -> FIRST_ORDINARY_TOKEN + (i * 7 + salt * 31) % ORDINARY_TOKENS);
         End end = new End(new CompletableFuture<>());
-        engine.ask(new Ask(model, adapter, ids, Sampling.greedy(tokens), Optional.empty(), -1, false, Long.MAX_VALUE, ""), end);
+        engine.ask(new Ask(model, adapter, ids, endless(tokens), Optional.empty(), -1, false, Long.MAX_VALUE, ""), end);
         return end.completion();
+    }
+
+    /** A model that has learned to end its answers does not. */
+    private Sampling endless(int tokens) {
+        Map<Integer, Double> biases = model.tokenizer().endTokens().stream().collect(Collectors.toMap(token -> token, token -> NEVER));
+        return new Sampling(0, 0, 1, 0, Penalties.NONE, biases, 0, tokens, List.of());
     }
 
     private record End(CompletableFuture<Completion> completion) implements AnswerListener {
