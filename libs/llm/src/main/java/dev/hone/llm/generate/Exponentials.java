@@ -1,11 +1,5 @@
 package dev.hone.llm.generate;
 
-import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.VectorMask;
-import jdk.incubator.vector.VectorOperators;
-import jdk.incubator.vector.VectorSpecies;
-
 /**
  * exp over a vocabulary, the same bits on every machine: e^x = 2^n · e^r with n = round(x / ln 2) and |r| ≤ ln 2 / 2, where
  * e^r is its Taylor polynomial of degree 7 (relative error below 6e-9) by Horner in fused steps. Sums are in double, in a
@@ -15,43 +9,24 @@ final class Exponentials {
     /** Elements of a partial sum. */
     static final int BLOCK = 1024;
 
-    private static final VectorSpecies<Float> LANES = FloatVector.SPECIES_PREFERRED;
     /** e^-87.3 is the smallest normal float; what is smaller counts as 0. */
-    private static final float LOWEST = -87f;
-    private static final float LOG2_E = 1.4426950408889634f;
+    static final float LOWEST = -87f;
+    static final float LOG2_E = 1.4426950408889634f;
     /** ln 2 in two parts, the upper short enough that n times it is exact. */
-    private static final float LN2_UPPER = 0x1.62ep-1f;
-    private static final float LN2_LOWER = (float) (Math.log(2) - 0x1.62ep-1);
+    static final float LN2_UPPER = 0x1.62ep-1f;
+    static final float LN2_LOWER = (float) (Math.log(2) - 0x1.62ep-1);
     /** Added and subtracted, rounds to the nearest integer, which then stands in the lowest bits. */
-    private static final float ROUNDING = 0x1.8p23f;
-    private static final float[] TAYLOR = {1f / 5040, 1f / 720, 1f / 120, 1f / 24, 1f / 6, 1f / 2, 1f, 1f};
+    static final float ROUNDING = 0x1.8p23f;
+    static final float[] TAYLOR = {1f / 5040, 1f / 720, 1f / 120, 1f / 24, 1f / 6, 1f / 2, 1f, 1f};
 
     private Exponentials() {}
 
     /** into[i] = exp((x[i] - max) · scale) for i below {@code count}, every x at most max. */
     static void exp(float[] x, int count, float max, float scale, float[] into) {
-        int i = 0;
-        for (; i <= count - LANES.length(); i += LANES.length()) {
-            exp(FloatVector.fromArray(LANES, x, i).sub(max).mul(scale)).intoArray(into, i);
-        }
+        int i = Largest.VECTORS ? VectorExponentials.exp(x, count, max, scale, into) : 0;
         for (; i < count; i++) {
             into[i] = exp((x[i] - max) * scale);
         }
-    }
-
-    private static FloatVector exp(FloatVector x) {
-        VectorMask<Float> some = x.compare(VectorOperators.GE, LOWEST);
-        FloatVector shifted = x.mul(LOG2_E).add(ROUNDING);
-        FloatVector n = shifted.sub(ROUNDING);
-        FloatVector r = n.fma(FloatVector.broadcast(LANES, -LN2_UPPER), x);
-        r = n.fma(FloatVector.broadcast(LANES, -LN2_LOWER), r);
-        FloatVector sum = FloatVector.broadcast(LANES, TAYLOR[0]);
-        for (int i = 1; i < TAYLOR.length; i++) {
-            sum = sum.fma(r, FloatVector.broadcast(LANES, TAYLOR[i]));
-        }
-        IntVector exponent = shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23);
-        FloatVector scaled = sum.reinterpretAsInts().add(exponent).reinterpretAsFloats();
-        return FloatVector.zero(LANES).blend(scaled, some);
     }
 
     /** e^x for x of 0 or less. */

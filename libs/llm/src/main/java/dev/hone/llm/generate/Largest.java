@@ -1,14 +1,12 @@
 package dev.hone.llm.generate;
 
 import java.util.Arrays;
-import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorOperators;
-import jdk.incubator.vector.VectorSpecies;
 
 /** Finds the largest of many numbers, ties going to the lower index; NaN is no number to compare. */
 final class Largest {
     private static final int BLOCK = 1024;
-    private static final VectorSpecies<Float> LANES = FloatVector.SPECIES_PREFERRED;
+    /** Where the JVM was started without the module of vectors, plain loops find the same. */
+    static final boolean VECTORS = ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent();
 
     private Largest() {}
 
@@ -34,24 +32,20 @@ final class Largest {
     }
 
     private static float largest(float[] x, int from, int to) {
-        FloatVector most = FloatVector.broadcast(LANES, Float.NEGATIVE_INFINITY);
-        int i = from;
-        for (; i <= to - LANES.length(); i += LANES.length()) {
-            most = most.max(FloatVector.fromArray(LANES, x, i));
-        }
-        float largest = most.reduceLanes(VectorOperators.MAX);
-        for (; i < to; i++) {
+        return VECTORS ? VectorScan.largest(x, from, to) : largestOf(x, from, to);
+    }
+
+    private static float largestOf(float[] x, int from, int to) {
+        float largest = Float.NEGATIVE_INFINITY;
+        for (int i = from; i < to; i++) {
             largest = Math.max(largest, x[i]);
         }
         return largest;
     }
 
-    /** The first index from which on something is larger, in steps of a vector; the length if nothing is. */
+    /** The first index from which on something is larger; the length if nothing is. */
     private static int larger(float[] x, int from, float than) {
-        int i = from;
-        while (i <= x.length - LANES.length() && !FloatVector.fromArray(LANES, x, i).compare(VectorOperators.GT, than).anyTrue()) {
-            i += LANES.length();
-        }
+        int i = VECTORS ? VectorScan.larger(x, from, than) : from;
         while (i < x.length && !(x[i] > than)) {
             i++;
         }
@@ -60,15 +54,13 @@ final class Largest {
 
     /** The sum of what is at least so large, to three digits. */
     static float sumAtLeast(float[] x, float least) {
-        FloatVector sums = FloatVector.zero(LANES);
-        int i = 0;
-        for (; i <= x.length - LANES.length(); i += LANES.length()) {
-            FloatVector values = FloatVector.fromArray(LANES, x, i);
-            sums = sums.add(values, values.compare(VectorOperators.GE, least));
-        }
-        float sum = sums.reduceLanes(VectorOperators.ADD);
-        for (; i < x.length; i++) {
-            sum += x[i] >= least ? x[i] : 0;
+        return VECTORS ? VectorScan.sumAtLeast(x, least) : (float) sumOfAtLeast(x, least);
+    }
+
+    private static double sumOfAtLeast(float[] x, float least) {
+        double sum = 0;
+        for (float value : x) {
+            sum += value >= least ? value : 0;
         }
         return sum;
     }
