@@ -100,7 +100,7 @@ final class PagedKv implements KvBlocks {
      * Stores a token's keys and values of one layer.
      *
      * @param x keys [K·E] from {@code keys} on, values [K·E] from {@code values} on
-     * @param last whether the sequence ends here for now: the place of the token after it is made zero then, because what
+     * @param last whether it is the last token of its sequence so far: the place of the token after it is made zero then, because what
      *     a vector reads of it is multiplied by zero, and something that was no number would survive that
      */
     void store(int layer, int block, int slot, float[] x, int keys, int values, boolean last) {
