@@ -25,81 +25,56 @@ public interface IntegerRows {
     int zero(int row, int group);
 
     static IntegerRows of(QuantizedMatrix matrix) {
-        return new IntegerRows() {
-            @Override
-            public int rows() {
-                return matrix.rows();
-            }
-
-            @Override
-            public int columns() {
-                return matrix.columns();
-            }
-
-            @Override
-            public int bits() {
-                return matrix.bits();
-            }
-
-            @Override
-            public int group() {
-                return matrix.group();
-            }
-
-            @Override
-            public void codes(int row, byte[] into) {
-                System.arraycopy(matrix.codes(), row * matrix.columns(), into, 0, matrix.columns());
-            }
-
-            @Override
-            public float scale(int row, int group) {
-                return matrix.scales()[matrix.scaleOf(row, group * matrix.group())];
-            }
-
-            @Override
-            public int zero(int row, int group) {
-                return matrix.zeroPoints().length == 0 ? 0 : matrix.zeroPoints()[matrix.scaleOf(row, group * matrix.group())];
-            }
-        };
+        return new Rounded(matrix);
     }
 
     /** A matrix as a file has it; empty where its groups are not of columns side by side. */
     static Optional<IntegerRows> of(IntegerMatrix matrix) {
-        return matrix.groupOf() != null ? Optional.empty() : Optional.of(new IntegerRows() {
-            @Override
-            public int rows() {
-                return matrix.rows();
-            }
+        return matrix.groupOf() != null ? Optional.empty() : Optional.of(new Stored(matrix, matrix.rows(), matrix.columns(), matrix.group()));
+    }
 
-            @Override
-            public int columns() {
-                return matrix.columns();
-            }
+    /** Rounded just now. */
+    record Rounded(QuantizedMatrix matrix, int rows, int columns, int bits, int group) implements IntegerRows {
+        Rounded(QuantizedMatrix matrix) {
+            this(matrix, matrix.rows(), matrix.columns(), matrix.bits(), matrix.group());
+        }
 
-            @Override
-            public int bits() {
-                return matrix.codes().bits();
-            }
+        @Override
+        public void codes(int row, byte[] into) {
+            System.arraycopy(matrix.codes(), row * columns, into, 0, columns);
+        }
 
-            @Override
-            public int group() {
-                return matrix.group();
-            }
+        @Override
+        public float scale(int row, int group) {
+            return matrix.scales()[matrix.scaleOf(row, group * matrix.group())];
+        }
 
-            @Override
-            public void codes(int row, byte[] into) {
-                matrix.codes().row(row, into);
-            }
+        @Override
+        public int zero(int row, int group) {
+            return matrix.zeroPoints().length == 0 ? 0 : matrix.zeroPoints()[matrix.scaleOf(row, group * matrix.group())];
+        }
+    }
 
-            @Override
-            public float scale(int row, int group) {
-                return matrix.scale(row, group);
-            }
+    /** As a file has it. */
+    record Stored(IntegerMatrix matrix, int rows, int columns, int group) implements IntegerRows {
+        @Override
+        public int bits() {
+            return matrix.codes().bits();
+        }
 
-            @Override
-            public int zero(int row, int group) {
-                return matrix.codes().zeroPoint(row, group);
-            }
-        });
+        @Override
+        public void codes(int row, byte[] into) {
+            matrix.codes().row(row, into);
+        }
+
+        @Override
+        public float scale(int row, int group) {
+            return matrix.scale(row, group);
+        }
+
+        @Override
+        public int zero(int row, int group) {
+            return matrix.codes().zeroPoint(row, group);
+        }
     }
 }
