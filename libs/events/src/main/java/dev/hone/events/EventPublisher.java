@@ -25,12 +25,12 @@ public final class EventPublisher implements AutoCloseable {
     private final String service;
 
     /** @param service the writer's name in the table of topics, or {@link Topic.Writers#OTHERS} */
-    public EventPublisher(Map<String, Object> kafkaConfig, String service) {
-        this(new KafkaProducer<>(withDefaults(kafkaConfig, service), new StringSerializer(), new ByteArraySerializer()), service);
+    public EventPublisher(KafkaSettings kafka, String service) {
+        this(new KafkaProducer<>(kafka.producer(own(service)), new StringSerializer(), new ByteArraySerializer()), service);
     }
 
     public EventPublisher(String bootstrapServers, String service) {
-        this(Map.of("bootstrap.servers", bootstrapServers), service);
+        this(KafkaSettings.of(bootstrapServers), service);
     }
 
     EventPublisher(Producer<String, byte[]> producer, String service) {
@@ -38,11 +38,8 @@ public final class EventPublisher implements AutoCloseable {
         this.service = Objects.requireNonNull(service);
     }
 
-    private static Map<String, Object> withDefaults(Map<String, Object> config, String service) {
-        Map<String, Object> all = new java.util.HashMap<>(Map.of("acks", "all", "enable.idempotence", true,
-                "linger.ms", 0, "client.id", "hone-" + service, "delivery.timeout.ms", 120_000));
-        all.putAll(config);
-        return all;
+    private static Map<String, Object> own(String service) {
+        return Map.of("acks", "all", "enable.idempotence", true, "linger.ms", 0, "client.id", "hone-" + service, "delivery.timeout.ms", 120_000);
     }
 
     /**

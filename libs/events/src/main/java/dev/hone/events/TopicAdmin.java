@@ -17,9 +17,13 @@ public final class TopicAdmin {
 
     private TopicAdmin() {}
 
-    /** Creates every topic that is missing, dead letters included; what is there stays as it is. */
     public static void createMissing(String bootstrapServers, int partitions) {
-        try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrapServers))) {
+        createMissing(KafkaSettings.of(bootstrapServers), partitions);
+    }
+
+    /** Creates every topic that is missing, dead letters included; what is there stays as it is. */
+    public static void createMissing(KafkaSettings kafka, int partitions) {
+        try (Admin admin = Admin.create(kafka.admin())) {
             for (NewTopic topic : topics(partitions)) {
                 create(admin, topic);
             }
