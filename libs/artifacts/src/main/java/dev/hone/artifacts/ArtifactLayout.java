@@ -56,6 +56,35 @@ public final class ArtifactLayout {
         return feedback(modelName) + name(eventId) + ".json";
     }
 
+    /** What became of a model's feedback, one object after the other: the n-th says what its n-th dataset version is made of. */
+    public static String feedbackClaim(String modelName, int number) {
+        return feedback(modelName, "claim.%08d".formatted(number));
+    }
+
+    /** Which logs of feedback there are. */
+    public static String feedbackLogs() {
+        return datasets() + "feedback-log/logs/";
+    }
+
+    /** Says that there is a log of a partition. @param topicId Kafka's, since a topic made anew counts from 0 again */
+    public static String feedbackLog(String topicId, int partition) {
+        return feedbackLogs() + name(topicId) + "." + partition + ".json";
+    }
+
+    /** Feedback of one partition from an offset on. Zero-padded, so that the order of keys is the order of offsets. */
+    public static String feedbackSegment(String topicId, int partition, long offset) {
+        return feedbackLogOf(topicId, partition) + "%020d".formatted(offset);
+    }
+
+    /** Where the log of a partition stands. */
+    public static String feedbackCheckpoint(String topicId, int partition) {
+        return feedbackLogOf(topicId, partition) + "checkpoint.json";
+    }
+
+    private static String feedbackLogOf(String topicId, int partition) {
+        return datasets() + "feedback-log/" + name(topicId) + "/" + partition + "/";
+    }
+
     public static String adapter(String runId) {
         return "adapters/" + name(runId) + "/";
     }

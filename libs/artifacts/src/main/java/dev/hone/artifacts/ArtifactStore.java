@@ -155,6 +155,21 @@ public final class ArtifactStore {
         return objects.open(key);
     }
 
+    /** A part of an object, shorter where it ends before. @throws ArtifactMissing when there is no such object */
+    public byte[] read(String key, long from, int length) throws IOException {
+        return objects.get(key, from, length);
+    }
+
+    /**
+     * Writes a small object unless there is one, by {@code If-None-Match: *}: of several writers one succeeds. A server
+     * that does not know that header overwrites.
+     *
+     * @return whether it was written
+     */
+    public boolean writeIfAbsent(String key, byte[] bytes) throws IOException {
+        return objects.putIfAbsent(key, bytes);
+    }
+
     public void write(String key, byte[] bytes) throws IOException {
         objects.put(key, bytes);
     }

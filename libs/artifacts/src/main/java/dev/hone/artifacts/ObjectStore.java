@@ -22,6 +22,7 @@ import java.nio.file.StandardCopyOption;
 import java.security.GeneralSecurityException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -52,6 +53,31 @@ final class ObjectStore {
     void put(String key, byte[] bytes) throws IOException {
         call(key, () -> client.putObject(PutObjectArgs.builder().bucket(bucket).object(key)
                 .stream(new ByteArrayInputStream(bytes), bytes.length, -1).build()));
+    }
+
+    /** @return whether it was written: false when there was such an object already, which stays as it is */
+    boolean putIfAbsent(String key, byte[] bytes) throws IOException {
+        return call(key, () -> {
+            try {
+                client.putObject(PutObjectArgs.builder().bucket(bucket).object(key).extraHeaders(Map.of("If-None-Match", "*"))
+                        .stream(new ByteArrayInputStream(bytes), bytes.length, -1).build());
+                return true;
+            } catch (ErrorResponseException e) {
+                if (e.response() != null && e.response().code() == 412) {
+                    return false;
+                }
+                throw e;
+            }
+        });
+    }
+
+    /** Fewer bytes where the object ends before. @throws ArtifactMissing when there is no such object */
+    byte[] get(String key, long from, int length) throws IOException {
+        return call(key, () -> {
+            try (InputStream in = client.getObject(GetObjectArgs.builder().bucket(bucket).object(key).offset(from).length((long) length).build())) {
+                return in.readNBytes(length);
+            }
+        });
     }
 
     void put(String key, Path file) throws IOException {
