@@ -61,7 +61,7 @@ final class PipelineBench implements Callable<Integer> {
     }
 
     private static List<Event<?>> eventsOf(Endpoints endpoints, Run run, Receipt receipt) {
-        try (EventTail tail = new EventTail(endpoints.kafka(), EventTail.RUNS)) {
+        try (EventTail tail = new EventTail(endpoints.broker(), EventTail.RUNS)) {
             return tail.history().stream().filter(event -> event.correlationId().equals(run.id())
                     || event.data() instanceof DatasetReady dataset && dataset.getDatasetId().equals(receipt.datasetId())).toList();
         }

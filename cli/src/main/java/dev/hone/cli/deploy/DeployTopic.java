@@ -7,6 +7,7 @@ import dev.hone.events.Event;
 import dev.hone.events.EventCodec;
 import dev.hone.events.EventPublisher;
 import dev.hone.events.InvalidEvent;
+import dev.hone.events.KafkaSettings;
 import dev.hone.events.Topic;
 import dev.hone.v1.Deploy;
 import java.time.Duration;
@@ -24,21 +25,21 @@ import org.apache.kafka.common.serialization.StringDeserializer;
 final class DeployTopic {
     private static final Duration A_MOMENT = Duration.ofMillis(200);
 
-    private final String bootstrapServers;
+    private final KafkaSettings kafka;
 
     DeployTopic(Endpoints endpoints) {
-        this(endpoints.kafka());
+        this(endpoints.broker());
     }
 
-    DeployTopic(String bootstrapServers) {
-        this.bootstrapServers = bootstrapServers;
+    DeployTopic(KafkaSettings kafka) {
+        this.kafka = kafka;
     }
 
     /** What serves under a name; empty if nothing was ever deployed under it, or it was withdrawn. */
     Optional<Deploy> last(String name) {
         Deploy last = null;
-        try (KafkaConsumer<String, byte[]> consumer = new KafkaConsumer<>(Map.of("bootstrap.servers", bootstrapServers, "fetch.max.wait.ms", 100,
-                "enable.auto.commit", false, "default.api.timeout.ms", 15_000), new StringDeserializer(), new ByteArrayDeserializer())) {
+        try (KafkaConsumer<String, byte[]> consumer = new KafkaConsumer<>(kafka.consumer(Map.of("fetch.max.wait.ms", 100,
+                "enable.auto.commit", false, "default.api.timeout.ms", 15_000)), new StringDeserializer(), new ByteArrayDeserializer())) {
             List<TopicPartition> partitions = consumer.partitionsFor(Topic.DEPLOY.topicName()).stream().map(p -> new TopicPartition(p.topic(), p.partition())).toList();
             consumer.assign(partitions);
             consumer.seekToBeginning(partitions);
@@ -67,7 +68,7 @@ final class DeployTopic {
     }
 
     void say(Deploy deploy) {
-        try (EventPublisher publisher = new EventPublisher(bootstrapServers, Topic.Writers.OTHERS)) {
+        try (EventPublisher publisher = new EventPublisher(kafka, Topic.Writers.OTHERS)) {
             publisher.publish(Topic.DEPLOY, deploy, Cause.outside(UUID.randomUUID().toString()));
         }
     }

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import dev.hone.artifacts.StoreConfig;
 import dev.hone.cli.console.Failure;
+import dev.hone.events.KafkaSettings;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -43,6 +44,11 @@ public record Endpoints(ProcessMark up, String kafka, Store store, Map<String, I
     public int port(String service) {
         return Optional.ofNullable(ports.get(service)).orElseThrow(
                 () -> new Failure("Expected the running stack to have a service " + service + ", found only " + ports.keySet() + "."));
+    }
+
+    /** How to reach the broker. */
+    public KafkaSettings broker() {
+        return KafkaSettings.of(kafka);
     }
 
     /** Base URL of a service. */

@@ -28,7 +28,7 @@ final class Registry implements AutoCloseable {
     private final Map<String, Deploy> now = new HashMap<>();
 
     Registry(Endpoints endpoints, Replicas replicas) {
-        publisher = new EventPublisher(endpoints.kafka(), Topic.Writers.OTHERS);
+        publisher = new EventPublisher(endpoints.broker(), Topic.Writers.OTHERS);
         this.replicas = replicas;
     }
 

@@ -85,7 +85,7 @@ public final class Fleet implements AutoCloseable {
                 readiness.await(server);
             }
         }
-        TopicAdmin.createMissing(endpoints().kafka(), 1);
+        TopicAdmin.createMissing(endpoints().broker(), 1);
         ArtifactStore.connect(endpoints().store().config(), "others").createBucketIfMissing();
     }
 

@@ -53,6 +53,6 @@ public final class Deployments {
     }
 
     private static EventPublisher publisher(Endpoints endpoints) {
-        return new EventPublisher(endpoints.kafka(), Topic.Writers.OTHERS);
+        return new EventPublisher(endpoints.broker(), Topic.Writers.OTHERS);
     }
 }

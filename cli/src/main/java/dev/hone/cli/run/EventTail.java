@@ -3,6 +3,7 @@ package dev.hone.cli.run;
 import dev.hone.events.Event;
 import dev.hone.events.EventCodec;
 import dev.hone.events.InvalidEvent;
+import dev.hone.events.KafkaSettings;
 import dev.hone.events.Topic;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -27,9 +28,9 @@ public final class EventTail implements AutoCloseable {
     private final KafkaConsumer<String, byte[]> consumer;
     private final Map<TopicPartition, Long> endsAtStart;
 
-    public EventTail(String bootstrapServers, Set<Topic> topics) {
-        consumer = new KafkaConsumer<>(Map.of("bootstrap.servers", bootstrapServers, "fetch.max.wait.ms", 100,
-                "enable.auto.commit", false, "default.api.timeout.ms", 15_000), new StringDeserializer(), new ByteArrayDeserializer());
+    public EventTail(KafkaSettings kafka, Set<Topic> topics) {
+        consumer = new KafkaConsumer<>(kafka.consumer(Map.of("fetch.max.wait.ms", 100,
+                "enable.auto.commit", false, "default.api.timeout.ms", 15_000)), new StringDeserializer(), new ByteArrayDeserializer());
         List<TopicPartition> partitions = new ArrayList<>();
         for (Topic topic : topics) {
             consumer.partitionsFor(topic.topicName()).forEach(p -> partitions.add(new TopicPartition(p.topic(), p.partition())));

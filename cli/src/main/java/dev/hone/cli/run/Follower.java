@@ -20,7 +20,7 @@ public final class Follower implements AutoCloseable {
     private final Terminal terminal;
 
     public Follower(Endpoints endpoints, Terminal terminal) {
-        this.tail = new EventTail(endpoints.kafka(), EventTail.RUNS);
+        this.tail = new EventTail(endpoints.broker(), EventTail.RUNS);
         this.stackRuns = endpoints::isRunning;
         this.terminal = terminal;
         tail.history().forEach(board::apply);

@@ -17,10 +17,6 @@ public final class TopicAdmin {
 
     private TopicAdmin() {}
 
-    public static void createMissing(String bootstrapServers, int partitions) {
-        createMissing(KafkaSettings.of(bootstrapServers), partitions);
-    }
-
     /** Creates every topic that is missing, dead letters included; what is there stays as it is. */
     public static void createMissing(KafkaSettings kafka, int partitions) {
         try (Admin admin = Admin.create(kafka.admin())) {

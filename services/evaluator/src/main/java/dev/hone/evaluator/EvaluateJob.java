@@ -5,6 +5,7 @@ import dev.hone.artifacts.StoreConfig;
 import dev.hone.events.Event;
 import dev.hone.events.EventPublisher;
 import dev.hone.events.InvalidEvent;
+import dev.hone.events.KafkaSettings;
 import dev.hone.events.StructuredEvents;
 import dev.hone.events.Topic;
 import dev.hone.jobs.Job;
@@ -57,7 +58,7 @@ final class EvaluateJob implements Job {
     }
 
     private EventPublisher publisher() {
-        return new EventPublisher(environment.getOrDefault("KAFKA_BOOTSTRAP_SERVERS", "localhost:9092"), EvaluatorBeans.SERVICE);
+        return new EventPublisher(KafkaSettings.fromEnvironment(environment), EvaluatorBeans.SERVICE);
     }
 
     /** Base models stay on this machine. */

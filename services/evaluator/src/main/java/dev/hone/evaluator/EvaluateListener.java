@@ -2,6 +2,7 @@ package dev.hone.evaluator;
 
 import dev.hone.events.Event;
 import dev.hone.events.Inbox;
+import dev.hone.events.KafkaSettings;
 import dev.hone.events.StructuredEvents;
 import dev.hone.events.Topic;
 import dev.hone.jobs.JobLauncher;
@@ -13,7 +14,6 @@ import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.eclipse.microprofile.reactive.messaging.Incoming;
 
 /** {@code quantize.done} → a Job. Minutes of evaluation never sit inside an unacknowledged record. */
@@ -23,10 +23,10 @@ class EvaluateListener {
     private final JobLauncher launcher;
     private final Map<String, String> environment;
 
-    EvaluateListener(Inbox inbox, JobLauncher launcher, EvaluatorConfig config, @ConfigProperty(name = "kafka.bootstrap.servers") String bootstrapServers) {
+    EvaluateListener(Inbox inbox, JobLauncher launcher, EvaluatorConfig config, KafkaSettings kafka) {
         this.inbox = inbox;
         this.launcher = launcher;
-        this.environment = environment(config, bootstrapServers);
+        this.environment = environment(config, kafka);
     }
 
     @Incoming("quantize-done")
@@ -39,9 +39,9 @@ class EvaluateListener {
         launcher.launch(new JobSpec("evaluate-" + event.data().getRunId(), EvaluateJob.class.getName(), StructuredEvents.print(event), environment));
     }
 
-    private static Map<String, String> environment(EvaluatorConfig config, String bootstrapServers) {
+    private static Map<String, String> environment(EvaluatorConfig config, KafkaSettings kafka) {
         Map<String, String> environment = new HashMap<>(config.store().toStoreConfig().toEnvironment());
-        environment.put("KAFKA_BOOTSTRAP_SERVERS", bootstrapServers);
+        environment.putAll(kafka.toEnvironment());
         environment.put("HONE_WORK_DIR", config.workDir().toAbsolutePath().toString());
         return environment;
     }

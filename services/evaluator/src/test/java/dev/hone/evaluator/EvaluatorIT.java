@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.hone.events.Cause;
 import dev.hone.events.EventJson;
 import dev.hone.events.EventPublisher;
+import dev.hone.events.KafkaSettings;
 import dev.hone.events.Topic;
 import dev.hone.testkit.HoneServers;
 import dev.hone.testkit.HoneTestResource;
@@ -31,7 +32,7 @@ class EvaluatorIT {
     private final HoneServers servers = HoneServers.start();
 
     private void request(QuantizeDone done) {
-        try (EventPublisher quantizer = new EventPublisher(servers.bootstrapServers(), "quantizer")) {
+        try (EventPublisher quantizer = new EventPublisher(KafkaSettings.of(servers.bootstrapServers()), "quantizer")) {
             quantizer.publish(Topic.QUANTIZE_DONE, done, Cause.outside("test/" + done.getRunId()));
         }
     }

@@ -4,18 +4,20 @@ import dev.hone.artifacts.ArtifactStore;
 import dev.hone.datasets.SplitShares;
 import dev.hone.events.EventPublisher;
 import dev.hone.events.Inbox;
+import dev.hone.events.KafkaSettings;
 import dev.hone.ingest.feedback.FeedbackLoop;
 import dev.hone.ingest.feedback.FeedbackRules;
 import dev.hone.ingest.intake.Announcer;
 import dev.hone.ingest.intake.BaseModels;
 import dev.hone.ingest.intake.Intake;
 import dev.hone.ingest.intake.WorkSpace;
+import io.smallrye.common.annotation.Identifier;
 import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.time.Clock;
-import org.eclipse.microprofile.config.inject.ConfigProperty;
+import java.util.Map;
 
 /** The objects below this package, made from configuration. */
 class IngestBeans {
@@ -28,10 +30,17 @@ class IngestBeans {
         return ArtifactStore.connect(config.store().toStoreConfig(), SERVICE);
     }
 
+    /** The configuration of the channels, too. */
     @Produces
     @Singleton
-    EventPublisher publisher(@ConfigProperty(name = "kafka.bootstrap.servers") String bootstrapServers) {
-        return new EventPublisher(bootstrapServers, SERVICE);
+    KafkaSettings kafka(@Identifier("default-kafka-broker") Map<String, Object> properties) {
+        return KafkaSettings.of(properties);
+    }
+
+    @Produces
+    @Singleton
+    EventPublisher publisher(KafkaSettings kafka) {
+        return new EventPublisher(kafka, SERVICE);
     }
 
     void close(@Disposes EventPublisher publisher) {

@@ -5,6 +5,7 @@ import dev.hone.artifacts.StoreConfig;
 import dev.hone.events.EventPublisher;
 import dev.hone.events.Event;
 import dev.hone.events.InvalidEvent;
+import dev.hone.events.KafkaSettings;
 import dev.hone.events.StructuredEvents;
 import dev.hone.events.Topic;
 import dev.hone.jobs.Job;
@@ -70,6 +71,6 @@ final class QuantizeJob implements Job {
     }
 
     private EventPublisher publisher() {
-        return new EventPublisher(environment.getOrDefault("KAFKA_BOOTSTRAP_SERVERS", "localhost:9092"), QuantizerBeans.SERVICE);
+        return new EventPublisher(KafkaSettings.fromEnvironment(environment), QuantizerBeans.SERVICE);
     }
 }

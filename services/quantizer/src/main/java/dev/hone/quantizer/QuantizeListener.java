@@ -2,6 +2,7 @@ package dev.hone.quantizer;
 
 import dev.hone.events.Event;
 import dev.hone.events.Inbox;
+import dev.hone.events.KafkaSettings;
 import dev.hone.events.StructuredEvents;
 import dev.hone.events.Topic;
 import dev.hone.jobs.JobLauncher;
@@ -14,7 +15,6 @@ import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.eclipse.microprofile.reactive.messaging.Incoming;
 
 /**
@@ -30,11 +30,11 @@ class QuantizeListener {
     private final Map<String, String> environment;
 
     QuantizeListener(Inbox inbox, JobLauncher launcher, @Identifier(QuantizerBeans.QAT) JobLauncher trainings, QuantizerConfig config,
-            @ConfigProperty(name = "kafka.bootstrap.servers") String bootstrapServers) {
+            KafkaSettings kafka) {
         this.inbox = inbox;
         this.launcher = launcher;
         this.trainings = trainings;
-        this.environment = environment(config, bootstrapServers);
+        this.environment = environment(config, kafka);
     }
 
     @Incoming("adapter-trained")
@@ -49,9 +49,9 @@ class QuantizeListener {
         (trains ? trainings : launcher).launch(new JobSpec(name, QuantizeJob.class.getName(), StructuredEvents.print(event), environment));
     }
 
-    private static Map<String, String> environment(QuantizerConfig config, String bootstrapServers) {
+    private static Map<String, String> environment(QuantizerConfig config, KafkaSettings kafka) {
         Map<String, String> environment = new HashMap<>(config.store().toStoreConfig().toEnvironment());
-        environment.put("KAFKA_BOOTSTRAP_SERVERS", bootstrapServers);
+        environment.putAll(kafka.toEnvironment());
         environment.put("HONE_WORK_DIR", config.workDir().toAbsolutePath().toString());
         return environment;
     }

@@ -2,6 +2,7 @@ package dev.hone.quantizer;
 
 import dev.hone.events.EventPublisher;
 import dev.hone.events.Inbox;
+import dev.hone.events.KafkaSettings;
 import dev.hone.jobs.JobConfig;
 import dev.hone.jobs.JobLauncher;
 import dev.hone.jobs.JobLaunchers;
@@ -9,8 +10,8 @@ import io.smallrye.common.annotation.Identifier;
 import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
+import java.util.Map;
 import org.eclipse.microprofile.config.Config;
-import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /** The libraries' objects, made from configuration. */
 class QuantizerBeans {
@@ -19,10 +20,17 @@ class QuantizerBeans {
     /** Jobs that may train with rounded weights: keys {@code hone.jobs.qat.*} come before {@code hone.jobs.*}. */
     static final String QAT = "qat";
 
+    /** The configuration of the channels, too. */
     @Produces
     @Singleton
-    EventPublisher publisher(@ConfigProperty(name = "kafka.bootstrap.servers") String bootstrapServers) {
-        return new EventPublisher(bootstrapServers, SERVICE);
+    KafkaSettings kafka(@Identifier("default-kafka-broker") Map<String, Object> properties) {
+        return KafkaSettings.of(properties);
+    }
+
+    @Produces
+    @Singleton
+    EventPublisher publisher(KafkaSettings kafka) {
+        return new EventPublisher(kafka, SERVICE);
     }
 
     void close(@Disposes EventPublisher publisher) {

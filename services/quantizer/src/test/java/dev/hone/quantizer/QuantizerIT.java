@@ -13,6 +13,7 @@ import dev.hone.events.Cause;
 import dev.hone.events.Event;
 import dev.hone.events.EventCodec;
 import dev.hone.events.EventPublisher;
+import dev.hone.events.KafkaSettings;
 import dev.hone.events.Topic;
 import dev.hone.jobs.JobStopped;
 import dev.hone.llm.format.Json;
@@ -67,7 +68,7 @@ class QuantizerIT {
     static void fillTheStore() throws Exception {
         HoneServers servers = HoneServers.start();
         kafka = new KafkaProbe(servers.bootstrapServers());
-        trainer = new EventPublisher(servers.bootstrapServers(), "trainer");
+        trainer = new EventPublisher(KafkaSettings.of(servers.bootstrapServers()), "trainer");
         store = ArtifactStore.connect(new StoreConfig(servers.storeEndpoint(), servers.accessKey(), servers.secretKey(), servers.bucket()), "test");
         store.publish(ArtifactLayout.baseModel("tiny"), TinyModels.base(dir.resolve("base")), "base-model", "tiny", Map.of());
         dataset = ref(store.publish(ArtifactLayout.dataset("phones"), TinyRows.write(dir.resolve("dataset")), "dataset", "phones", Map.of()));
@@ -128,7 +129,7 @@ class QuantizerIT {
     void givenAStop_whenQuantizing_thenTheJobWantsToBeStartedAgainAndNothingIsCommitted() throws Exception {
         AdapterTrained trained = trained("run-c", TinyModels.ADAPTED, "int8");
         Event<AdapterTrained> event = new Event<>("c", Topic.ADAPTER_TRAINED.type(), "", "run-c", "run-c", "", java.time.Instant.EPOCH, "", trained);
-        try (EventPublisher publisher = new EventPublisher(HoneServers.start().bootstrapServers(), "quantizer");
+        try (EventPublisher publisher = new EventPublisher(KafkaSettings.of(HoneServers.start().bootstrapServers()), "quantizer");
                 ProgressReporter progress = new ProgressReporter(publisher, event)) {
             QuantizedModels models = new QuantizedModels(store, trained, dir.resolve("cache"), dir.resolve("scratch"));
             assertThrows(JobStopped.class, () -> models.makeOrFind(progress, () -> true));

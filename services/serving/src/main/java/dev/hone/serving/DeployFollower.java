@@ -4,6 +4,7 @@ import dev.hone.events.Deployments;
 import dev.hone.events.Event;
 import dev.hone.events.Inbox;
 import dev.hone.events.InvalidEvent;
+import dev.hone.events.KafkaSettings;
 import dev.hone.events.Topic;
 import dev.hone.serving.registry.ModelRegistry;
 import dev.hone.v1.Deploy;
@@ -31,8 +32,8 @@ final class DeployFollower implements TopicFollower.Reading {
         this.onReplayed = onReplayed;
     }
 
-    static TopicFollower of(String bootstrapServers, Inbox inbox, ModelRegistry registry, Runnable onReplayed) {
-        return new TopicFollower(bootstrapServers, Topic.DEPLOY.topicName(), new DeployFollower(inbox, registry, onReplayed));
+    static TopicFollower of(KafkaSettings kafka, Inbox inbox, ModelRegistry registry, Runnable onReplayed) {
+        return new TopicFollower(kafka, Topic.DEPLOY.topicName(), new DeployFollower(inbox, registry, onReplayed));
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.hone.serving;
 
 import dev.hone.events.EventCodec;
 import dev.hone.events.InvalidEvent;
+import dev.hone.events.KafkaSettings;
 import dev.hone.events.Topic;
 import dev.hone.serving.feedback.FeedbackDesk;
 import dev.hone.serving.registry.ModelRegistry;
@@ -37,8 +38,8 @@ final class FeedbackFollower implements TopicFollower.Reading {
         this.clock = clock;
     }
 
-    static TopicFollower of(String bootstrapServers, FeedbackDesk desk, ModelRegistry registry, Clock clock) {
-        return new TopicFollower(bootstrapServers, Topic.FEEDBACK.topicName(), new FeedbackFollower(desk, registry, clock));
+    static TopicFollower of(KafkaSettings kafka, FeedbackDesk desk, ModelRegistry registry, Clock clock) {
+        return new TopicFollower(kafka, Topic.FEEDBACK.topicName(), new FeedbackFollower(desk, registry, clock));
     }
 
     @Override

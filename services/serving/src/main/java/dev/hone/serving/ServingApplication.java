@@ -6,6 +6,7 @@ import dev.hone.events.Deployments;
 import dev.hone.events.Event;
 import dev.hone.events.EventPublisher;
 import dev.hone.events.Inbox;
+import dev.hone.events.KafkaSettings;
 import dev.hone.events.Topic;
 import dev.hone.llm.engine.Engine;
 import dev.hone.llm.engine.EngineSettings;
@@ -29,13 +30,14 @@ import dev.hone.v1.RunFailed;
 import io.opentelemetry.api.trace.Tracer;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
+import io.smallrye.common.annotation.Identifier;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.Duration;
-import org.eclipse.microprofile.config.inject.ConfigProperty;
+import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -52,10 +54,17 @@ class ServingApplication {
         return ArtifactStore.connect(config.store().toStoreConfig(), SERVICE);
     }
 
+    /** The configuration of Quarkus' own clients, too. */
     @Produces
     @Singleton
-    EventPublisher publisher(@ConfigProperty(name = "kafka.bootstrap.servers") String servers) {
-        return new EventPublisher(servers, SERVICE);
+    KafkaSettings kafka(@Identifier("default-kafka-broker") Map<String, Object> properties) {
+        return KafkaSettings.of(properties);
+    }
+
+    @Produces
+    @Singleton
+    EventPublisher publisher(KafkaSettings kafka) {
+        return new EventPublisher(kafka, SERVICE);
     }
 
     @Produces
@@ -153,9 +162,9 @@ class ServingApplication {
 
     @Produces
     @Singleton
-    Followers followers(@ConfigProperty(name = "kafka.bootstrap.servers") String servers, EventPublisher publisher, ModelRegistry registry, FeedbackDesk desk) {
-        TopicFollower feedback = FeedbackFollower.of(servers, desk, registry, Clock.systemUTC());
-        return new Followers(DeployFollower.of(servers, new Inbox(publisher), registry, feedback::start), feedback);
+    Followers followers(KafkaSettings kafka, EventPublisher publisher, ModelRegistry registry, FeedbackDesk desk) {
+        TopicFollower feedback = FeedbackFollower.of(kafka, desk, registry, Clock.systemUTC());
+        return new Followers(DeployFollower.of(kafka, new Inbox(publisher), registry, feedback::start), feedback);
     }
 
     void start(@Observes StartupEvent started, Followers followers) {

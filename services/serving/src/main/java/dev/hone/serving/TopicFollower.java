@@ -1,5 +1,6 @@
 package dev.hone.serving;
 
+import dev.hone.events.KafkaSettings;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -35,7 +36,7 @@ final class TopicFollower implements Runnable, AutoCloseable {
         void read(KafkaConsumer<String, byte[]> consumer, List<TopicPartition> partitions, TopicFollower follower) throws InterruptedException;
     }
 
-    private final String bootstrapServers;
+    private final KafkaSettings kafka;
     private final String topic;
     private final Reading reading;
     private final Thread thread;
@@ -43,8 +44,8 @@ final class TopicFollower implements Runnable, AutoCloseable {
     private final CountDownLatch stop = new CountDownLatch(1);
     private volatile KafkaConsumer<String, byte[]> consumer;
 
-    TopicFollower(String bootstrapServers, String topic, Reading reading) {
-        this.bootstrapServers = bootstrapServers;
+    TopicFollower(KafkaSettings kafka, String topic, Reading reading) {
+        this.kafka = kafka;
         this.topic = topic;
         this.reading = reading;
         this.thread = Thread.ofPlatform().name(topic + "-follower").daemon().unstarted(this);
@@ -78,8 +79,8 @@ final class TopicFollower implements Runnable, AutoCloseable {
     }
 
     private KafkaConsumer<String, byte[]> open() {
-        return new KafkaConsumer<>(Map.of("bootstrap.servers", bootstrapServers, "enable.auto.commit", false,
-                "auto.offset.reset", "earliest", "allow.auto.create.topics", false, "client.id", "hone-serving-" + topic),
+        return new KafkaConsumer<>(kafka.consumer(Map.of("enable.auto.commit", false,
+                "auto.offset.reset", "earliest", "allow.auto.create.topics", false, "client.id", "hone-serving-" + topic)),
                 new StringDeserializer(), new ByteArrayDeserializer());
     }
 

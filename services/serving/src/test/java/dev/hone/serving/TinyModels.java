@@ -6,6 +6,7 @@ import dev.hone.artifacts.ManifestRef;
 import dev.hone.artifacts.StoreConfig;
 import dev.hone.events.Cause;
 import dev.hone.events.EventPublisher;
+import dev.hone.events.KafkaSettings;
 import dev.hone.events.Topic;
 import dev.hone.llm.format.AdapterConfig;
 import dev.hone.llm.format.AdapterFiles;
@@ -97,7 +98,7 @@ final class TinyModels {
     }
 
     static void deploy(Deploy deploy) {
-        try (EventPublisher publisher = new EventPublisher(HoneServers.start().bootstrapServers(), "evaluator")) {
+        try (EventPublisher publisher = new EventPublisher(KafkaSettings.of(HoneServers.start().bootstrapServers()), "evaluator")) {
             publisher.publish(Topic.DEPLOY, deploy, Cause.outside("test/" + deploy.hashCode()));
         }
     }

@@ -5,6 +5,7 @@ import dev.hone.artifacts.StoreConfig;
 import dev.hone.events.Event;
 import dev.hone.events.EventPublisher;
 import dev.hone.events.InvalidEvent;
+import dev.hone.events.KafkaSettings;
 import dev.hone.events.StructuredEvents;
 import dev.hone.events.Topic;
 import dev.hone.jobs.Job;
@@ -58,7 +59,7 @@ final class TrainJob implements Job {
     }
 
     private EventPublisher publisher() {
-        return new EventPublisher(environment.getOrDefault("KAFKA_BOOTSTRAP_SERVERS", "localhost:9092"), TrainerBeans.SERVICE);
+        return new EventPublisher(KafkaSettings.fromEnvironment(environment), TrainerBeans.SERVICE);
     }
 
     /** Base models are large and the same for many runs: they stay on this machine. */

@@ -4,6 +4,7 @@ import dev.hone.artifacts.ArtifactStore;
 import dev.hone.events.Event;
 import dev.hone.events.EventIds;
 import dev.hone.events.Inbox;
+import dev.hone.events.KafkaSettings;
 import dev.hone.events.StructuredEvents;
 import dev.hone.events.Topic;
 import dev.hone.jobs.JobFailure;
@@ -18,7 +19,6 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.eclipse.microprofile.reactive.messaging.Incoming;
 
 /** {@code train.requested} → a Job. Hours of training never sit inside an unacknowledged record. */
@@ -32,12 +32,12 @@ class TrainListener {
     private final Map<String, String> environment;
 
     TrainListener(Inbox inbox, ArtifactStore store, JobLauncher launcher, RunFailures failures, TrainerConfig config,
-            @ConfigProperty(name = "kafka.bootstrap.servers") String bootstrapServers) {
+            KafkaSettings kafka) {
         this.inbox = inbox;
         this.store = store;
         this.launcher = launcher;
         this.failures = failures;
-        this.environment = environment(config, bootstrapServers);
+        this.environment = environment(config, kafka);
     }
 
     @Incoming("train-requested")
@@ -76,9 +76,9 @@ class TrainListener {
         return RecipeDefaults.isComplete(asked) ? asked : RecipeDefaults.complete(asked, model, DatasetFacts.read(store, dataset));
     }
 
-    private static Map<String, String> environment(TrainerConfig config, String bootstrapServers) {
+    private static Map<String, String> environment(TrainerConfig config, KafkaSettings kafka) {
         Map<String, String> environment = new HashMap<>(config.store().toStoreConfig().toEnvironment());
-        environment.put("KAFKA_BOOTSTRAP_SERVERS", bootstrapServers);
+        environment.putAll(kafka.toEnvironment());
         Path workDirectory = config.workDir().toAbsolutePath();
         environment.put("HONE_WORK_DIR", workDirectory.toString());
         return environment;

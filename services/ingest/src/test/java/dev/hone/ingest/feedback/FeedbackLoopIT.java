@@ -11,6 +11,7 @@ import dev.hone.datasets.SplitShares;
 import dev.hone.datasets.check.ColumnMapping;
 import dev.hone.events.Event;
 import dev.hone.events.EventPublisher;
+import dev.hone.events.KafkaSettings;
 import dev.hone.ingest.TestStore;
 import dev.hone.ingest.intake.Announcer;
 import dev.hone.ingest.intake.BaseModels;
@@ -48,7 +49,7 @@ class FeedbackLoopIT {
     @BeforeAll
     static void connect() {
         store = TestStore.withHoneNano();
-        publisher = new EventPublisher(HoneServers.start().bootstrapServers(), "ingest");
+        publisher = new EventPublisher(KafkaSettings.of(HoneServers.start().bootstrapServers()), "ingest");
     }
 
     @AfterAll
