@@ -44,7 +44,7 @@ public final class Stack implements AutoCloseable {
      */
     public static Stack start(Home home, StackOptions options, Consumer<String> say) throws IOException, InterruptedException {
         HomeLock lock = HomeLock.take(home);
-        Stack stack = new Stack(home, new StackLayout(home, Ports.choose(home, options), options.settings()), say, lock);
+        Stack stack = new Stack(home, new StackLayout(home, Ports.choose(home, options), options.settings(), options.fronts()), say, lock);
         Runtime.getRuntime().addShutdownHook(new Thread(stack::close, "stop"));
         try {
             stack.startAll();
@@ -90,7 +90,7 @@ public final class Stack implements AutoCloseable {
     }
 
     private void prepare() throws IOException {
-        TopicAdmin.createMissing(endpoints().kafka(), PARTITIONS);
+        TopicAdmin.createMissing(endpoints().broker(), PARTITIONS);
         ArtifactStore store = ArtifactStore.connect(endpoints().store().config(), "others");
         store.createBucketIfMissing();
         for (String model : BaseModels.seed(store, home.checkout().resolve("models"))) {

@@ -28,24 +28,35 @@ final class StackLayout {
     private final Home home;
     private final Map<String, Integer> ports;
     private final Map<String, String> settings;
+    private final Map<String, Integer> fronts;
 
     /** @param settings environment variables that every service gets besides its addresses */
     StackLayout(Home home, Map<String, Integer> ports, Map<String, String> settings) {
+        this(home, ports, settings, Map.of());
+    }
+
+    /** @param fronts where clients reach a server that something stands before */
+    StackLayout(Home home, Map<String, Integer> ports, Map<String, String> settings, Map<String, Integer> fronts) {
         this.home = home;
         this.ports = ports;
         this.settings = settings;
+        this.fronts = fronts;
+    }
+
+    private int front(String server) {
+        return fronts.getOrDefault(server, ports.get(server));
     }
 
     Endpoints endpoints() {
         Map<String, Integer> services = new TreeMap<>(ports);
         services.keySet().removeAll(List.of("kafka", "s3"));
-        return new Endpoints(ProcessMark.of(ProcessHandle.current()), "127.0.0.1:" + ports.get("kafka"),
-                new Endpoints.Store("http://127.0.0.1:" + ports.get("s3"), ACCESS_KEY, SECRET_KEY, BUCKET), services);
+        return new Endpoints(ProcessMark.of(ProcessHandle.current()), "127.0.0.1:" + front("kafka"),
+                new Endpoints.Store("http://127.0.0.1:" + front("s3"), ACCESS_KEY, SECRET_KEY, BUCKET), services);
     }
 
     List<ServerSpec> servers() {
         return List.of(
-                server("kafka", "dev.hone.local.kafka.LocalKafka", home.kafkaData(), List.of()),
+                server("kafka", "dev.hone.local.kafka.LocalKafka", home.kafkaData(), List.of("--advertised-port", String.valueOf(front("kafka")))),
                 server("s3", "dev.hone.local.s3.LocalS3", home.storeData(),
                         List.of("--access-key", ACCESS_KEY, "--secret-key", SECRET_KEY, "--bucket", BUCKET)));
     }

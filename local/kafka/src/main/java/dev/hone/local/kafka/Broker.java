@@ -26,12 +26,12 @@ final class Broker implements AutoCloseable {
     }
 
     /** Returns once clients can connect. */
-    static Broker start(Path dir, int port) throws Exception {
+    static Broker start(Path dir, int port, int advertisedPort) throws Exception {
         refuseTakenPort(port);
         Files.createDirectories(dir);
         formatOnce(dir);
         // The cluster's only voter finds itself through the configuration, so the controller's port may differ each time.
-        KafkaConfig config = new KafkaConfig(BrokerConfig.of(dir, port, freePort()), false);
+        KafkaConfig config = new KafkaConfig(BrokerConfig.of(dir, port, advertisedPort, freePort()), false);
         KafkaRaftServer server = new KafkaRaftServer(config, Time.SYSTEM);
         server.startup();
         return new Broker(server);

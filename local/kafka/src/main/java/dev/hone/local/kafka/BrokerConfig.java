@@ -11,12 +11,12 @@ final class BrokerConfig {
 
     private BrokerConfig() {}
 
-    static Properties of(Path dir, int port, int controllerPort) {
+    static Properties of(Path dir, int port, int advertisedPort, int controllerPort) {
         Properties p = new Properties();
         p.put("process.roles", "broker,controller");
         p.put("node.id", String.valueOf(NODE_ID));
         p.put("log.dirs", dir.toString());
-        listeners(p, port, controllerPort);
+        listeners(p, port, advertisedPort, controllerPort);
         alone(p);
         small(p);
         // A topic's partitions and clean-up policy are part of the contract: whoever owns a topic creates it.
@@ -25,9 +25,9 @@ final class BrokerConfig {
         return p;
     }
 
-    private static void listeners(Properties p, int port, int controllerPort) {
+    private static void listeners(Properties p, int port, int advertisedPort, int controllerPort) {
         p.put("listeners", "PLAINTEXT://127.0.0.1:" + port + "," + CONTROLLER + "://127.0.0.1:" + controllerPort);
-        p.put("advertised.listeners", "PLAINTEXT://127.0.0.1:" + port);
+        p.put("advertised.listeners", "PLAINTEXT://127.0.0.1:" + advertisedPort);
         p.put("controller.listener.names", CONTROLLER);
         p.put("listener.security.protocol.map", CONTROLLER + ":PLAINTEXT,PLAINTEXT:PLAINTEXT");
         p.put("controller.quorum.voters", NODE_ID + "@127.0.0.1:" + controllerPort);

@@ -9,11 +9,12 @@ import java.util.Iterator;
  *
  * @param dir where the log segments and offsets live
  * @param port TCP port on 127.0.0.1
+ * @param advertisedPort where clients are told to connect: another one if something stands between
  * @param dieWithParent end when standard input closes
  */
-record Options(Path dir, int port, boolean dieWithParent) {
+record Options(Path dir, int port, int advertisedPort, boolean dieWithParent) {
 
-    static final String USAGE = "Usage: LocalKafka --dir DIR --port PORT [--die-with-parent]";
+    static final String USAGE = "Usage: LocalKafka --dir DIR --port PORT [--advertised-port PORT] [--die-with-parent]";
 
     Options {
         if (dir == null || port < 1 || port > 65_535) {
@@ -25,17 +26,19 @@ record Options(Path dir, int port, boolean dieWithParent) {
     static Options parse(String... args) {
         Path dir = null;
         int port = 0;
+        int advertised = 0;
         boolean dieWithParent = false;
         for (Iterator<String> left = Arrays.asList(args).iterator(); left.hasNext(); ) {
             String option = left.next();
             switch (option) {
                 case "--dir" -> dir = Path.of(value(option, left));
                 case "--port" -> port = number(option, value(option, left));
+                case "--advertised-port" -> advertised = number(option, value(option, left));
                 case "--die-with-parent" -> dieWithParent = true;
                 default -> throw new IllegalArgumentException("Found the unknown option " + option + ". " + USAGE);
             }
         }
-        return new Options(dir, port, dieWithParent);
+        return new Options(dir, port, advertised == 0 ? port : advertised, dieWithParent);
     }
 
     private static String value(String option, Iterator<String> left) {
