@@ -97,9 +97,9 @@ class TopicTableTest {
     }
 
     @Test
-    void givenTheStrimziComponent_whenItsTopicsAreRead_thenTheyAreTheTables() {
+    void givenProduction_whenItsTopicsAreRead_thenTheyAreTheTables() {
         Map<String, Map<String, String>> found = new TreeMap<>();
-        for (Map<String, Object> topic : Manifests.parse(Repository.read("k8s/components/strimzi-topics/topics.yaml"))) {
+        for (Map<String, Object> topic : Manifests.parse(Repository.read("k8s/overlays/prod/topics.yaml"))) {
             Map<String, String> config = new HashMap<>();
             Manifests.map(Manifests.at(topic, "spec", "config").orElseThrow()).forEach((key, value) -> config.put(key, value.toString()));
             found.put(Manifests.name(topic), config);
