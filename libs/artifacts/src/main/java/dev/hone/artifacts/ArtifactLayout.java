@@ -1,5 +1,6 @@
 package dev.hone.artifacts;
 
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
@@ -14,6 +15,18 @@ public final class ArtifactLayout {
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,99}");
 
     private ArtifactLayout() {}
+
+    /** The prefixes that one writer, and nobody else, commits directories to: a service, or {@code operator}; none for all others. */
+    public static Set<String> writtenBy(String writer) {
+        return switch (writer) {
+            case "operator" -> Set.of(baseModels());
+            case "ingest" -> Set.of(datasets());
+            case "trainer" -> Set.of("adapters/", "checkpoints/");
+            case "quantizer" -> Set.of("models/");
+            case "evaluator" -> Set.of("reports/");
+            default -> Set.of();
+        };
+    }
 
     /** A base model's Hugging Face directory. */
     public static String baseModel(String name) {

@@ -1,5 +1,6 @@
 package dev.hone.artifacts;
 
+import dev.hone.artifacts.signing.Seal;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -22,16 +23,35 @@ public final class ArtifactStore {
     private static final Logger LOG = LoggerFactory.getLogger(ArtifactStore.class);
 
     private final ObjectStore objects;
+    private final Manifests manifests;
     private final String writer;
 
-    private ArtifactStore(ObjectStore objects, String writer) {
+    private ArtifactStore(ObjectStore objects, Seal seal, String writer) {
         this.objects = objects;
+        this.manifests = new Manifests(objects, seal);
         this.writer = writer;
     }
 
-    /** @param writer the name that manifests written through this store bear */
+    /**
+     * @param writer the name that manifests written through this store bear
+     * @throws IllegalArgumentException when the keys for signatures cannot be used as they are
+     */
     public static ArtifactStore connect(StoreConfig config, String writer) {
-        return new ArtifactStore(new ObjectStore(config), writer);
+        if (config.signing().required() && config.signing().keyFile().isEmpty() && !ArtifactLayout.writtenBy(writer).isEmpty()) {
+            throw new IllegalArgumentException("Expected hone.signing.key-file where hone.signing.required is true, found none: what " + writer
+                    + " writes below " + ArtifactLayout.writtenBy(writer) + " would be refused by everybody.");
+        }
+        return new ArtifactStore(new ObjectStore(config), Seal.of(config.signing()), writer);
+    }
+
+    /** Manifests without a trusted signature that were used, because none was required. */
+    public long unsignedReads() {
+        return manifests.unsignedReads();
+    }
+
+    /** Manifests that were not used, because their signature is missing or wrong. */
+    public long refusedReads() {
+        return manifests.refusedReads();
     }
 
     /** Where nobody else makes the bucket: on one machine and in tests. */
@@ -53,15 +73,9 @@ public final class ArtifactStore {
             files.add(new Manifest.FileEntry(path, Files.size(file), Hashes.sha256(file)));
         }
         Manifest manifest = new Manifest(kind, id, writer, Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(), files, properties);
-        String key = ArtifactLayout.manifest(prefix);
-        Optional<byte[]> before = objects.get(key);
-        if (before.isPresent() && Manifest.fromJson(key, before.get()).sameContentAs(manifest)) {
-            return new ManifestRef(key, Hashes.sha256(before.get()));
-        }
-        byte[] json = manifest.toJson();
-        objects.put(key, json);
-        LOG.info("artifact published key={} files={} bytes={}", key, files.size(), manifest.size());
-        return new ManifestRef(key, Hashes.sha256(json));
+        ManifestRef ref = manifests.write(ArtifactLayout.manifest(prefix), manifest);
+        LOG.info("artifact published key={} files={} bytes={}", ref.key(), files.size(), manifest.size());
+        return ref;
     }
 
     private static List<Path> filesBelow(Path directory) throws IOException {
@@ -70,17 +84,20 @@ public final class ArtifactStore {
         }
     }
 
-    /** The manifest of a directory, if it was committed. @param manifestKeyOrPrefix either form */
+    /**
+     * The manifest of a directory, if it was committed.
+     *
+     * @param manifestKeyOrPrefix either form
+     * @throws CorruptArtifact when something else lies there
+     * @throws UntrustedArtifact when its signature is missing or wrong
+     */
     public Optional<Manifest> manifest(String manifestKeyOrPrefix) throws IOException {
-        String key = ArtifactLayout.manifest(manifestKeyOrPrefix);
-        Optional<byte[]> json = objects.get(key);
-        return json.isEmpty() ? Optional.empty() : Optional.of(Manifest.fromJson(key, json.get()));
+        return manifests.find(ArtifactLayout.manifest(manifestKeyOrPrefix), "").map(Manifests.Found::manifest);
     }
 
-    /** What an event needs to point at a committed directory. */
+    /** What an event needs to point at a committed directory. Fails as {@link #manifest} does. */
     public Optional<ManifestRef> ref(String manifestKeyOrPrefix) throws IOException {
-        String key = ArtifactLayout.manifest(manifestKeyOrPrefix);
-        return objects.get(key).map(json -> new ManifestRef(key, Hashes.sha256(json)));
+        return manifests.find(ArtifactLayout.manifest(manifestKeyOrPrefix), "").map(Manifests.Found::ref);
     }
 
     /**
@@ -89,6 +106,7 @@ public final class ArtifactStore {
      *
      * @throws ArtifactMissing when nothing was committed there
      * @throws CorruptArtifact when the bytes are not what the manifest says
+     * @throws UntrustedArtifact when its signature is missing or wrong
      */
     public Manifest fetch(String manifestKeyOrPrefix, Path target) throws IOException {
         return fetch(new ManifestRef(ArtifactLayout.manifest(manifestKeyOrPrefix), ""), target);
@@ -97,18 +115,40 @@ public final class ArtifactStore {
     /** The same, checking the manifest's own hash too where the reference has one. */
     public Manifest fetch(ManifestRef ref, Path target) throws IOException {
         String prefix = ArtifactLayout.directory(ref.key());
-        byte[] json = objects.get(ArtifactLayout.manifest(prefix)).orElseThrow(
-                () -> new ArtifactMissing("Expected a manifest at " + ref.key() + ", found none: nothing was committed there."));
-        if (!ref.sha256().isEmpty() && !ref.sha256().equals(Hashes.sha256(json))) {
-            throw new CorruptArtifact("The manifest at " + ref.key() + " is not the one the event refers to: expected SHA-256 "
-                    + ref.sha256() + ", found " + Hashes.sha256(json) + ".");
-        }
-        Manifest manifest = Manifest.fromJson(ref.key(), json);
+        Manifest manifest = committed(ref);
         Files.createDirectories(target);
         for (Manifest.FileEntry file : manifest.files()) {
             fetchFile(prefix, file, inside(target, file.path()));
         }
         return manifest;
+    }
+
+    private Manifest committed(ManifestRef ref) throws IOException {
+        return manifests.find(ArtifactLayout.manifest(ref.key()), ref.sha256()).map(Manifests.Found::manifest).orElseThrow(
+                () -> new ArtifactMissing("Expected a manifest at " + ref.key() + ", found none: nothing was committed there."));
+    }
+
+    private Manifest.FileEntry entry(String manifestKeyOrPrefix, String path) throws IOException {
+        return committed(new ManifestRef(manifestKeyOrPrefix, "")).file(path).orElseThrow(
+                () -> new ArtifactMissing("Expected a file " + path + " in what was committed at " + manifestKeyOrPrefix + ", found none."));
+    }
+
+    /**
+     * One small file of a committed directory, checked as {@link #fetch} does.
+     *
+     * @throws ArtifactMissing when nothing was committed there, or without such a file
+     */
+    public byte[] readFile(String manifestKeyOrPrefix, String path) throws IOException {
+        try (InputStream in = openFile(manifestKeyOrPrefix, path)) {
+            return in.readAllBytes();
+        }
+    }
+
+    /** The same, for one too large for memory: whoever reads on after its end learns there whether it was as committed. */
+    public InputStream openFile(String manifestKeyOrPrefix, String path) throws IOException {
+        Manifest.FileEntry entry = entry(manifestKeyOrPrefix, path);
+        String key = ArtifactLayout.file(manifestKeyOrPrefix, path);
+        return new CheckedFile(objects.open(key), key, entry);
     }
 
     private static Path inside(Path target, String path) {
@@ -126,8 +166,7 @@ public final class ArtifactStore {
         objects.download(prefix + entry.path(), file);
         if (!holds(file, entry)) {
             Files.delete(file);
-            throw new CorruptArtifact("The object " + prefix + entry.path() + " is not what its manifest says: expected "
-                    + entry.size() + " bytes with SHA-256 " + entry.sha256() + ".");
+            throw CheckedFile.another(prefix + entry.path(), entry);
         }
     }
 

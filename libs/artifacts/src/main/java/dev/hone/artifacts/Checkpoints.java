@@ -69,7 +69,7 @@ public final class Checkpoints {
         for (int attempt = 1; attempt <= TRIES; attempt++) {
             try {
                 store.publish(ArtifactLayout.checkpoint(prefix, step), directory, "checkpoint", runId, Map.of("step", String.valueOf(step)));
-                deleteAllBut(KEPT);
+                deleteAllBut(newestFirst().stream().limit(KEPT).toList());
                 return;
             } catch (IOException e) {
                 LOG.warn("checkpoint not saved runId={} step={} attempt={} reason={}", runId, step, attempt, e.getMessage());
@@ -79,12 +79,15 @@ public final class Checkpoints {
     }
 
     public void deleteAll() throws IOException {
-        deleteAllBut(0);
+        deleteAllBut(List.of());
     }
 
-    private void deleteAllBut(int kept) throws IOException {
-        for (String checkpoint : newestFirst().stream().skip(kept).toList()) {
-            store.delete(checkpoint);
+    /** Manifests first, so that nobody finds half a checkpoint; and what a killed process left without one, too. */
+    private void deleteAllBut(List<String> kept) throws IOException {
+        List<String> gone = store.list(prefix).stream().map(StoredObject::key).filter(key -> kept.stream().noneMatch(key::startsWith))
+                .sorted(Comparator.comparing(key -> !key.endsWith("/" + ArtifactLayout.MANIFEST))).toList();
+        for (String key : gone) {
+            store.deleteObject(key);
         }
     }
 

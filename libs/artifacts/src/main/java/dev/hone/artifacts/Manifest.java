@@ -2,11 +2,6 @@ package dev.hone.artifacts;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonProperty;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -14,7 +9,8 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * What a directory in the store consists of. Written after all of its files, so that who finds it finds them whole.
+ * What a directory in the store consists of. Written after all of its files, so that who finds it finds them whole; in the
+ * store it may bear a signature, too: see {@link dev.hone.artifacts.signing.Seal}.
  *
  * @param kind       dataset, base-model, adapter, checkpoint, model or report
  * @param id         the dataset's or run's id, or the base model's name
@@ -32,8 +28,6 @@ public record Manifest(
         List<FileEntry> files,
         Map<String, String> properties) {
 
-    private static final ObjectMapper JSON = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
-
     /** @param sha256 hex, of the file's bytes */
     public record FileEntry(String path, long size, String sha256) {}
 
@@ -46,27 +40,15 @@ public record Manifest(
         return Optional.ofNullable(properties.get(name));
     }
 
+    public Optional<FileEntry> file(String path) {
+        return files.stream().filter(file -> file.path().equals(path)).findFirst();
+    }
+
     public long size() {
         return files.stream().mapToLong(FileEntry::size).sum();
     }
 
     boolean sameContentAs(Manifest other) {
         return kind.equals(other.kind) && id.equals(other.id) && files.equals(other.files) && properties.equals(other.properties);
-    }
-
-    byte[] toJson() {
-        try {
-            return JSON.writeValueAsString(this).getBytes(StandardCharsets.UTF_8);
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException("a manifest is always JSON", e);
-        }
-    }
-
-    static Manifest fromJson(String key, byte[] json) throws IOException {
-        try {
-            return JSON.readValue(json, Manifest.class);
-        } catch (JsonProcessingException | NullPointerException e) {
-            throw new CorruptArtifact("Expected a manifest at " + key + ", found something else: " + e.getMessage());
-        }
     }
 }

@@ -12,6 +12,7 @@ import io.minio.StatObjectArgs;
 import io.minio.StatObjectResponse;
 import io.minio.errors.ErrorResponseException;
 import io.minio.errors.MinioException;
+import io.minio.http.HttpUtils;
 import io.minio.messages.Item;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -24,6 +25,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import okhttp3.OkHttpClient;
 
 /**
  * The subset of S3 that Hone uses, on MinIO's SDK: any server that has it will do. Every failure of the server or the
@@ -31,14 +33,27 @@ import java.util.Optional;
  */
 final class ObjectStore {
     private static final long PART_SIZE = 16L << 20;
+    /** The SDK's own. */
+    private static final long TIMEOUT_MILLIS = 300_000;
 
     private final MinioClient client;
     private final String bucket;
 
     ObjectStore(StoreConfig config) {
-        this.client = MinioClient.builder().endpoint(config.endpoint()).credentials(config.accessKey(), config.secretKey())
-                .region(config.region()).build();
+        MinioClient.Builder builder = MinioClient.builder().endpoint(config.endpoint()).credentials(config.accessKey(), config.secretKey())
+                .region(config.region());
+        config.caFile().ifPresent(file -> builder.httpClient(trusting(file)));
+        this.client = builder.build();
         this.bucket = config.bucket();
+    }
+
+    /** As the SDK's own client, but for whose certificates it takes. */
+    private static OkHttpClient trusting(Path caFile) {
+        try {
+            return HttpUtils.enableExternalCertificates(HttpUtils.newDefaultHttpClient(TIMEOUT_MILLIS, TIMEOUT_MILLIS, TIMEOUT_MILLIS), caFile.toString());
+        } catch (GeneralSecurityException | IOException | IllegalArgumentException e) {
+            throw new IllegalArgumentException("Expected certificates in PEM in hone.store.ca-file " + caFile + ", found: " + e, e);
+        }
     }
 
     void createBucketIfMissing() throws IOException {

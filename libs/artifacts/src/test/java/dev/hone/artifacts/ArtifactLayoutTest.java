@@ -38,21 +38,11 @@ class ArtifactLayoutTest {
     }
 
     @Test
-    void givenAManifest_whenWrittenAndRead_thenItIsTheSame() throws IOException {
-        Manifest manifest = new Manifest("adapter", "r1", "trainer", "2026-01-01T00:00:00Z",
-                List.of(new Manifest.FileEntry("b", 2, "bb"), new Manifest.FileEntry("a", 1, "aa")), Map.of("steps", "10"));
-
-        Manifest read = Manifest.fromJson("adapters/r1/manifest.json", manifest.toJson());
-
-        assertEquals(manifest, read);
-        assertEquals("a", read.files().getFirst().path());
-        assertEquals(3, read.size());
-    }
-
-    @Test
-    void givenSomethingElse_whenReadAsManifest_thenTheErrorNamesTheKey() {
-        CorruptArtifact error = assertThrows(CorruptArtifact.class, () -> Manifest.fromJson("adapters/r1/manifest.json", "<html>".getBytes()));
-
-        assertTrue(error.getMessage().contains("adapters/r1/manifest.json"));
+    void givenTheWriters_whenTheirPrefixesAreAsked_thenEachHasItsOwn() {
+        List<String> all = List.of("operator", "ingest", "trainer", "quantizer", "evaluator").stream().flatMap(writer -> ArtifactLayout.writtenBy(writer).stream()).sorted().toList();
+        assertEquals(List.of("adapters/", "base/", "checkpoints/", "datasets/", "models/", "reports/"), all);
+        assertTrue(ArtifactLayout.writtenBy("serving").isEmpty());
+        assertTrue(ArtifactLayout.checkpoints("r1").startsWith("checkpoints/") && ArtifactLayout.adapter("r1").startsWith("adapters/"));
+        assertTrue(ArtifactLayout.quantization("r1").startsWith("models/") && ArtifactLayout.report("r1").startsWith("reports/"));
     }
 }
