@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
@@ -53,6 +54,9 @@ public final class ChaosCommand implements Callable<Integer> {
 
     @Option(names = "--report", paramLabel = "FILE", description = "Write the report there, too: markdown where the name ends with .md, JSON with .json, else text.")
     private Path report;
+
+    @Option(names = "--reuse", description = "Take what a former undisturbed run of this home, seed and number of datasets came to, instead of running it again.")
+    private boolean reuse;
 
     @Option(names = "--plan", description = "Print the faults that the seed stands for, and do nothing.")
     private boolean planOnly;
@@ -91,10 +95,14 @@ public final class ChaosCommand implements Callable<Integer> {
         Path folder = home.home().folder().resolve("chaos");
         Home calm = new Home(checkout, folder.resolve("undisturbed"));
         Home rough = new Home(checkout, folder.resolve("disturbed"));
-        wipe(folder, calm, rough);
+        Path kept = folder.resolve("undisturbed-" + plan.seed() + "-" + plan.datasets() + ".json");
+        Optional<Undisturbed> former = reuse ? Undisturbed.read(kept) : Optional.empty();
+        wipe(rough);
+        wipe(calm);
         Workload workload = Workload.write(rough, folder.resolve("datasets"), plan.seed(), plan.datasets());
         ProgressLine progress = new ProgressLine(format.equals("json") ? new Terminal(System.err, false, terminal.columns()) : terminal);
-        Undisturbed undisturbed = Undisturbed.run(calm, workload, SETTINGS, plan.limit(), progress);
+        Undisturbed undisturbed = former.isPresent() ? former.get() : Undisturbed.run(calm, workload, SETTINGS, plan.limit(), progress);
+        undisturbed.write(kept);
         Disturbed.Result result = new Disturbed(rough, workload, plan, new Journal(folder.resolve("chaos.log"), progress)).run(SETTINGS);
         progress.erase();
         return report(plan, undisturbed, result);
@@ -113,14 +121,12 @@ public final class ChaosCommand implements Callable<Integer> {
                 Checks.look(result.evidence(), undisturbed.weights(), undisturbed.outcomes()));
     }
 
-    private static void wipe(Path folder, Home... homes) throws IOException {
-        for (Home one : homes) {
-            if (Endpoints.find(one).isPresent()) {
-                throw new Failure("Chaos runs in " + one.folder() + " already. Stop it first, or choose another --home.");
-            }
+    private static void wipe(Home one) throws IOException {
+        if (Endpoints.find(one).isPresent()) {
+            throw new Failure("Chaos runs in " + one.folder() + " already. Stop it first, or choose another --home.");
         }
-        if (Files.exists(folder)) {
-            try (Stream<Path> all = Files.walk(folder)) {
+        if (Files.exists(one.folder())) {
+            try (Stream<Path> all = Files.walk(one.folder())) {
                 for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
                     Files.delete(path);
                 }

@@ -1,5 +1,6 @@
 package dev.hone.cli.chaos;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.hone.artifacts.ArtifactStore;
 import dev.hone.cli.chaos.fault.Tape;
 import dev.hone.cli.console.Failure;
@@ -9,6 +10,8 @@ import dev.hone.cli.home.Home;
 import dev.hone.cli.local.Stack;
 import dev.hone.cli.local.StackOptions;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -23,6 +26,7 @@ import java.util.TreeMap;
  */
 record Undisturbed(Map<String, String> outcomes, Map<String, String> weights, Duration took) {
     private static final Duration LOOK = Duration.ofSeconds(1);
+    private static final ObjectMapper JSON = new ObjectMapper();
 
     /** @throws Failure when it does not come to an end within {@code limit} */
     static Undisturbed run(Home home, Workload workload, Map<String, String> settings, Duration limit, ProgressLine progress) throws IOException, InterruptedException {
@@ -39,6 +43,21 @@ record Undisturbed(Map<String, String> outcomes, Map<String, String> weights, Du
             return new Undisturbed(outcomes, Stored.of(store, home.storeData().resolve(stack.endpoints().store().bucket())).weights(), took);
         }
     }
+
+    /** What a former run wrote down, if there was one. */
+    static Optional<Undisturbed> read(Path file) throws IOException {
+        if (!Files.exists(file)) {
+            return Optional.empty();
+        }
+        Kept kept = JSON.readValue(file.toFile(), Kept.class);
+        return Optional.of(new Undisturbed(kept.outcomes(), kept.weights(), Duration.ofSeconds(kept.seconds())));
+    }
+
+    void write(Path file) throws IOException {
+        JSON.writeValue(file.toFile(), new Kept(outcomes, weights, took.toSeconds()));
+    }
+
+    private record Kept(Map<String, String> outcomes, Map<String, String> weights, long seconds) {}
 
     private static Map<String, String> ended(Tape tape, Sender sender, Workload workload, long began, Duration limit, ProgressLine progress) throws InterruptedException {
         for (;;) {

@@ -45,8 +45,9 @@ record Workload(List<Item> items) {
 
     /** A checkpoint every few steps, so that a killed training has something to go on from. */
     private static Recipe recipe(int number) {
-        RecipeBuilder recipe = new RecipeBuilder().set("max_steps=24").set("save_steps=5").set("micro_batch_size=4").set("sequence_len=96").set("lora_r=8").set("lora_dropout=0.1")
-                .set("seed=" + number).set("min_loss_improvement=-1").set("max_quantization_loss=10").set("max_rows=2").set("max_new_tokens=8");
+        RecipeBuilder recipe = new RecipeBuilder().set("max_steps=16").set("save_steps=3").set("micro_batch_size=4").set("sequence_len=64").set("lora_r=8").set("lora_dropout=0.1")
+                .set("seed=" + number).set("min_loss_improvement=-1").set("max_quantization_loss=10").set("max_rows=2").set("max_new_tokens=8")
+                .set("schemes=int8").set("calibration_rows=4").set("heldout_tokens=200");
         return switch (number % 8) {
             case 3 -> recipe.set("min_exact_match=1").build();
             case 5 -> recipe.set("lora_target_modules=no_such_module").build();

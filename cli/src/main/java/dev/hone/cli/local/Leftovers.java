@@ -21,6 +21,8 @@ import java.util.stream.Stream;
 final class Leftovers {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Duration PATIENCE = Duration.ofSeconds(30);
+    /** In the name of a Job's mark, between its service's and its process id. */
+    private static final String JOB = "-job-";
 
     private Leftovers() {}
 
@@ -46,6 +48,16 @@ final class Leftovers {
         }
     }
 
+    /** Jobs that outlived their service, and that its next start had no time to take over. Only for who holds the home's lock. */
+    static void stopJobs(Home home) throws IOException {
+        Path folder = home.processFile("any").getParent();
+        if (Files.isDirectory(folder)) {
+            try (Stream<Path> files = Files.list(folder)) {
+                files.filter(file -> name(file).contains(JOB)).toList().forEach(Leftovers::stop);
+            }
+        }
+    }
+
     private static boolean isServer(Path file) {
         return Set.of("kafka", "s3").contains(name(file));
     }
@@ -68,7 +80,7 @@ final class Leftovers {
     static void markJobs(Home home, String service, ProcessHandle process) {
         process.descendants().forEach(job -> {
             try {
-                mark(home, service + "-job-" + job.pid(), job);
+                mark(home, service + JOB + job.pid(), job);
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }

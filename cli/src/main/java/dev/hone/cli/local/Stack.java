@@ -136,10 +136,19 @@ public final class Stack implements AutoCloseable {
         }
         closed.countDown();
         stopTogether(running.stream().filter(server -> server.spec().health().isPresent()).toList());
+        stopJobs();
         List<Server> servers = new ArrayList<>(running.stream().filter(server -> server.spec().health().isEmpty()).toList());
         Collections.reverse(servers);
         servers.forEach(Server::stop);
         release();
+    }
+
+    private void stopJobs() {
+        try {
+            Leftovers.stopJobs(home);
+        } catch (IOException e) {
+            say.accept("Jobs may be left behind, which the next start ends: " + e.getMessage());
+        }
     }
 
     /** They do not need each other, and a Job's last checkpoint may take a minute. */

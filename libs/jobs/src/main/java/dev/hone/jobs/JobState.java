@@ -19,6 +19,8 @@ import java.util.Properties;
 final class JobState {
 
     private static final String ENVIRONMENT = "env.";
+    /** A JVM reckons start times from the time of boot, which it reads in whole seconds and of a clock that may be corrected: another JVM finds another. */
+    private static final long TOLERANCE_MILLIS = 2_000;
 
     private final Path directory;
 
@@ -90,7 +92,7 @@ final class JobState {
         }
         // A pid is given again to another process some day; its start time tells them apart.
         long started = Long.parseLong(parts[1]);
-        return ProcessHandle.of(Long.parseLong(parts[0])).filter(ProcessHandle::isAlive).filter(p -> startMillis(p) == started);
+        return ProcessHandle.of(Long.parseLong(parts[0])).filter(ProcessHandle::isAlive).filter(p -> Math.abs(startMillis(p) - started) <= TOLERANCE_MILLIS);
     }
 
     OptionalInt exit() throws IOException {
