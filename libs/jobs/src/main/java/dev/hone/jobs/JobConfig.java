@@ -17,11 +17,11 @@ import java.util.function.Function;
  * @param concurrency jobs of this service at once on one machine; the others wait in order
  * @param maxCrashes times a job may be killed or crash before it counts as failed
  * @param firstPause before the first restart; doubles up to 30 s
- * @param grace for a job's last checkpoint when the service stops
+ * @param grace for a job's last checkpoint
  * @param kubernetes only for {@code kubernetes}
  */
 public record JobConfig(Launcher launcher, Path directory, String heap, int concurrency, int maxCrashes, Duration firstPause,
-        Duration grace, KubernetesConfig kubernetes) {
+        GracePeriod grace, KubernetesConfig kubernetes) {
 
     /** Where jobs run. */
     public enum Launcher {
@@ -49,13 +49,19 @@ public record JobConfig(Launcher launcher, Path directory, String heap, int conc
                 keys.number("concurrency", 1),
                 keys.number("max-crashes", 5),
                 Duration.ofMillis(keys.number("restart-pause-ms", 1_000)),
-                Duration.ofSeconds(keys.number("grace-seconds", 60)),
+                grace(keys),
                 KubernetesConfig.from(keys));
     }
 
+    private static GracePeriod grace(Keys keys) {
+        Duration shortest = Duration.ofSeconds(keys.number("grace-seconds", 60));
+        Duration longest = Duration.ofSeconds(keys.number("grace-max-seconds", Math.toIntExact(Math.max(1_800, shortest.toSeconds()))));
+        return new GracePeriod(shortest, longest, keys.number("checkpoint-mb-per-second", 20) * 1_000_000L);
+    }
+
     /**
-     * The same for jobs of a kind that wants other means: {@code hone.jobs.qat.kubernetes.gpus} holds for the kind
-     * {@code qat} before {@code hone.jobs.kubernetes.gpus} does. They have slots of their own.
+     * The same for jobs of a kind that wants other means: {@code hone.jobs.qat.heap} holds for the kind {@code qat} before
+     * {@code hone.jobs.heap} does. They have slots of their own.
      *
      * @param kind a word; also the folder of their state
      */

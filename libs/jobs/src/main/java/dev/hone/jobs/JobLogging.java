@@ -15,12 +15,19 @@ import java.util.stream.Collectors;
  * <p>On a Quarkus service's class path the log manager keeps every record in memory until Quarkus has read its
  * configuration. A job is no Quarkus application, so that would never happen.
  */
-final class JobLogging {
+public final class JobLogging {
 
     /** Libraries that narrate at info what only they care about. Held here: a logger nobody holds forgets its level. */
     private static final List<Logger> QUIET = List.of("org.apache.kafka", "ai.djl", "okhttp3").stream().map(Logger::getLogger).collect(Collectors.toList());
 
+    private static volatile String keys = "";
+
     private JobLogging() {}
+
+    /** A process is one job: what holds of all that it says from now on, as {@code key=value}, comes before each message. */
+    public static void everyLineHas(String keysAndValues) {
+        keys = keysAndValues + " ";
+    }
 
     static void toStandardError() {
         Logger root = Logger.getLogger("");
@@ -40,8 +47,8 @@ final class JobLogging {
         @Override
         public String format(LogRecord record) {
             String name = String.valueOf(record.getLoggerName());
-            String line = "%1$tF %1$tT.%1$tL %2$-7s %3$s %4$s%n".formatted(record.getMillis(), record.getLevel(),
-                    name.substring(name.lastIndexOf('.') + 1), formatMessage(record));
+            String line = "%1$tF %1$tT.%1$tL %2$-7s %3$s %4$s%5$s%n".formatted(record.getMillis(), record.getLevel(),
+                    name.substring(name.lastIndexOf('.') + 1), keys, formatMessage(record));
             return record.getThrown() == null ? line : line + stackTrace(record.getThrown());
         }
 

@@ -1,8 +1,10 @@
 package dev.hone.jobs;
 
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import org.slf4j.Logger;
@@ -11,12 +13,12 @@ import org.slf4j.LoggerFactory;
 /**
  * Runs a {@link Job} as a process: finds its event, turns SIGTERM into a flag, turns the outcome into an exit code.
  *
- * <p>The event is the file after {@code --event}, or the environment variable {@value #EVENT}.
+ * <p>The event is the file after {@code --event}, or in environment variables, see {@link JobEvent}.
  */
 public final class JobMain {
 
-    static final String EVENT = "HONE_JOB_EVENT";
     static final String DIRECTORY = "HONE_JOB_DIR";
+    static final String LOCK = "lock";
 
     private static final Logger LOG = LoggerFactory.getLogger(JobMain.class);
 
@@ -55,13 +57,27 @@ public final class JobMain {
         Map<String, String> environment = System.getenv();
         try {
             Path directory = directory(environment);
-            int code = outcome(job, new JobContext(event(args, environment), Files.createDirectories(scratch(directory)), () -> stop));
-            ExitRecord.write(directory, code);
-            return code;
+            try (FileChannel lock = FileChannel.open(directory.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+                int code = isAlone(lock) ? outcome(job, new JobContext(event(args, environment), Files.createDirectories(scratch(directory)), () -> stop)) : JobExitCodes.RESTART;
+                ExitRecord.write(directory, code);
+                return code;
+            }
         } catch (Exception e) {
             LOG.error("The job could not begin: {}", e.getMessage(), e);
             return JobExitCodes.RESTART;
         }
+    }
+
+    /**
+     * A service that was killed right after it had started this job's process knows nothing of it, and starts another. The
+     * system releases the lock with the process, however that ends.
+     */
+    private static boolean isAlone(FileChannel lock) throws IOException {
+        if (lock.tryLock() != null) {
+            return true;
+        }
+        LOG.warn("Another process does this job already; this one asks to be started again later.");
+        return false;
     }
 
     static int outcome(Job job, JobContext context) {
@@ -91,9 +107,9 @@ public final class JobMain {
         if (args.length == 2 && args[0].equals("--event")) {
             return Files.readString(Path.of(args[1]));
         }
-        String event = environment.get(EVENT);
-        if (args.length > 0 || event == null || event.isBlank()) {
-            throw new IllegalArgumentException("Expected --event FILE or the environment variable " + EVENT + ", found "
+        String event = JobEvent.join(environment);
+        if (args.length > 0 || event.isBlank()) {
+            throw new IllegalArgumentException("Expected --event FILE or the environment variable " + JobEvent.VARIABLE + ", found "
                     + (args.length > 0 ? String.join(" ", args) : "neither") + ".");
         }
         return event;

@@ -157,12 +157,28 @@ final class JobSupervisor {
         state.close();
     }
 
-    private void giveUp(JobSpec spec) throws IOException {
+    private void giveUp(JobSpec spec) throws IOException, InterruptedException {
         LOG.error("job given up job={} crashes={} log={}", spec.name(), crashes, state.log());
-        listener.lost(spec.name(), spec.event(), new JobFailure("job_crashed", "Expected the job to finish, found that its process"
+        JobFailure failure = new JobFailure("job_crashed", "Expected the job to finish, found that its process"
                 + " crashed or was killed " + crashes + " times. Its log " + state.log() + " ends with what it said last;"
-                + " often the machine has too little memory for it.", false, null));
+                + " often the machine has too little memory for it.", false, null);
+        while (!told(spec, failure)) {
+            if (stopped.await(config.firstPause().toMillis(), TimeUnit.MILLISECONDS)) {
+                return;
+            }
+        }
         state.close();
+    }
+
+    /** A broker that is away must not hide a failure. */
+    private boolean told(JobSpec spec, JobFailure failure) {
+        try {
+            listener.lost(spec.name(), spec.event(), failure);
+            return true;
+        } catch (RuntimeException e) {
+            LOG.warn("job's failure cannot be told yet, trying again job={} reason={}", spec.name(), e.toString());
+            return false;
+        }
     }
 
     private static Duration shorter(Duration a, Duration b) {

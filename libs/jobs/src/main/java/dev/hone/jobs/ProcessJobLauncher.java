@@ -62,8 +62,8 @@ final class ProcessJobLauncher implements JobLauncher {
         slots.shutdown();
         supervisors.forEach(JobSupervisor::stop);
         try {
-            if (!slots.awaitTermination(config.grace().toMillis(), TimeUnit.MILLISECONDS)) {
-                LOG.warn("jobs did not reach a checkpoint in time and are killed graceSeconds={}", config.grace().toSeconds());
+            if (!slots.awaitTermination(config.grace().shortest().toMillis(), TimeUnit.MILLISECONDS)) {
+                LOG.warn("jobs did not reach a checkpoint in time and are killed graceSeconds={}", config.grace().shortest().toSeconds());
                 supervisors.forEach(JobSupervisor::kill);
             }
         } catch (InterruptedException e) {

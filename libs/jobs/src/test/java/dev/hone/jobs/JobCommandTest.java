@@ -39,10 +39,8 @@ class JobCommandTest {
         assertEquals(1, config.concurrency());
         assertEquals(5, config.maxCrashes());
         assertEquals(Duration.ofSeconds(1), config.firstPause());
-        assertEquals(Duration.ofSeconds(60), config.grace());
-        assertEquals(0, config.kubernetes().gpus());
-        assertEquals(6, config.kubernetes().backoffLimit());
-        assertEquals(86_400, config.kubernetes().secondsToLive());
+        assertEquals(new GracePeriod(Duration.ofSeconds(60), Duration.ofMinutes(30), 20_000_000), config.grace());
+        assertEquals(new KubernetesConfig(Optional.empty(), Optional.empty()), config.kubernetes());
     }
 
     @Test

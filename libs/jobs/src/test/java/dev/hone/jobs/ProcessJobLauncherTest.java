@@ -107,6 +107,36 @@ class ProcessJobLauncherTest {
     }
 
     @Test
+    void givenServiceWasKilledBeforeItKnewItsJob_whenItStartsAgain_thenNoSecondProcessWorksBesideTheFirst() throws Exception {
+        JobState state = new JobState(config().directory().resolve("train-a"));
+        state.open(spec("train-a", "until-stopped"));
+        Process orphan = start(state);
+        await(() -> starts("train-a") == 1);
+        Files.delete(state.directory().resolve("process"));
+
+        try (JobLauncher launcher = launcher()) {
+            await(() -> Files.readString(state.log()).contains("Another process does this job already"));
+            assertEquals(1, starts("train-a"), "the second process does nothing");
+            orphan.destroy();
+            await(() -> closed("train-a"));
+        }
+        assertEquals(2, starts("train-a"), "the first process and its continuation");
+        assertTrue(lost.isEmpty(), "waiting is no crash");
+    }
+
+    @Test
+    void givenAnotherJvmReckonsTheStartASecondOff_whenItLooks_thenTheProcessIsTheSame() throws Exception {
+        JobState state = new JobState(config().directory().resolve("train-a"));
+        state.open(spec("train-a", "done"));
+        ProcessHandle self = ProcessHandle.current();
+        long started = self.info().startInstant().orElseThrow().toEpochMilli();
+        Files.writeString(state.directory().resolve("process"), self.pid() + " " + (started + 1_000));
+        assertTrue(state.running().isPresent());
+        Files.writeString(state.directory().resolve("process"), self.pid() + " " + (started + 10_000));
+        assertTrue(state.running().isEmpty(), "the id was given to another process");
+    }
+
+    @Test
     void givenJobIsDoneButItsProcessHangs_whenItLingers_thenItIsKilledAndCountsAsDone() throws Exception {
         try (JobLauncher launcher = launcher()) {
             launcher.launch(spec("train-a", "hang"));
