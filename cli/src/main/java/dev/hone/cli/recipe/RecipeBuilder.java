@@ -26,7 +26,7 @@ public final class RecipeBuilder {
     private final ObjectNode recipe = JSON.objectNode();
     private Optional<ForeignRecipe> foreign = Optional.empty();
 
-    /** Takes the blocks {@code training}, {@code quantization} and {@code gate} of a YAML (or JSON) file, or another tool's recipe. */
+    /** Takes the blocks ({@code training}, {@code quantization}, {@code gate}, …) of a YAML (or JSON) file, or another tool's recipe. */
     public RecipeBuilder file(Path file) {
         JsonNode root = RecipeFile.read(file);
         foreign = ForeignFormat.of(root).map(format -> format.translate(file, root));
@@ -52,7 +52,11 @@ public final class RecipeBuilder {
         if (!settings.isObject()) {
             throw usage("Expected settings as \"key: value\" below " + name + " in " + file + ", found " + settings + ".");
         }
-        requireNames(file, name, block.getMessageType(), settings);
+        if (block.isMapField()) {
+            settings.properties().forEach(stage -> requireNames(file, name + "." + stage.getKey(), settings(block), stage.getValue()));
+        } else {
+            requireNames(file, name, block.getMessageType(), settings);
+        }
         settings.properties().forEach(setting -> recipe.withObjectProperty(name).set(setting.getKey(), setting.getValue()));
     }
 
@@ -68,6 +72,11 @@ public final class RecipeBuilder {
                 requireNames(file, name + "." + field.getName(), field.getMessageType(), setting.getValue());
             }
         }
+    }
+
+    /** What a block's settings are; of a block by stage those of one stage. */
+    private static Descriptor settings(FieldDescriptor block) {
+        return block.isMapField() ? block.getMessageType().findFieldByName("value").getMessageType() : block.getMessageType();
     }
 
     private static boolean isBlock(FieldDescriptor field) {
@@ -99,6 +108,9 @@ public final class RecipeBuilder {
         }
         String key = setting.substring(0, equals).strip();
         String value = setting.substring(equals + 1).strip();
+        if (setOfStage(key, value)) {
+            return this;
+        }
         List<FieldDescriptor> path = path(key).orElseThrow(
                 () -> usage("Expected a setting of a recipe, found \"" + key + "\"." + hintForKey(key)));
         ObjectNode block = recipe;
@@ -107,6 +119,21 @@ public final class RecipeBuilder {
         }
         block.set(path.getLast().getName(), json(path.getLast(), value));
         return this;
+    }
+
+    /** {@code stage_resources.train.gpus}: a block, a stage and one of its settings. */
+    private boolean setOfStage(String key, String value) {
+        String[] names = key.split("\\.");
+        FieldDescriptor block = Recipe.getDescriptor().findFieldByName(names[0]);
+        if (names.length != 3 || block == null || !block.isMapField()) {
+            return false;
+        }
+        FieldDescriptor field = settings(block).findFieldByName(names[2]);
+        if (field == null) {
+            throw usage("Expected a setting of a recipe, found \"" + key + "\"." + hintForKey(key));
+        }
+        recipe.withObjectProperty(names[0]).withObjectProperty(names[1]).set(names[2], json(field, value));
+        return true;
     }
 
     public Recipe build() {
@@ -131,7 +158,7 @@ public final class RecipeBuilder {
     private static Optional<List<FieldDescriptor>> path(String key) {
         String[] names = key.split("\\.");
         Descriptor root = Recipe.getDescriptor();
-        Stream<FieldDescriptor> whole = root.findFieldByName(names[0]) != null && names.length > 1 ? Stream.of() : root.getFields().stream();
+        Stream<FieldDescriptor> whole = root.findFieldByName(names[0]) != null && names.length > 1 ? Stream.of() : root.getFields().stream().filter(RecipeBuilder::isBlock);
         return Stream.concat(Stream.of(down(root, names)), whole.map(block -> prefixed(block, down(block.getMessageType(), names))))
                 .flatMap(Optional::stream).filter(path -> path.size() > 1).findFirst();
     }
@@ -171,6 +198,9 @@ public final class RecipeBuilder {
             }
             return map;
         }
+        if (field.isRepeated() && field.getJavaType() == FieldDescriptor.JavaType.MESSAGE) {
+            return RecipeFile.value(value);
+        }
         if (field.isRepeated()) {
             ArrayNode items = JSON.arrayNode();
             Values.texts(value.startsWith("[") ? RecipeFile.value(value) : TextNode.valueOf(value)).forEach(items::add);
@@ -180,7 +210,7 @@ public final class RecipeBuilder {
     }
 
     private static List<Descriptor> messages() {
-        return Recipe.getDescriptor().getFields().stream().map(FieldDescriptor::getMessageType).toList();
+        return Recipe.getDescriptor().getFields().stream().map(RecipeBuilder::settings).toList();
     }
 
     private static List<String> blocks() {

@@ -61,6 +61,36 @@ class RecipeBuilderTest {
     }
 
     @Test
+    void givenResourcesOfAllJobsAndOfAStage_whenSetOrRead_thenTheyArrive() throws IOException {
+        Recipe recipe = new RecipeBuilder().file(yaml("""
+                resources:
+                  gpus: 1
+                  memory: 32Gi
+                  node_selector: {disk: ssd}
+                  tolerations: [{key: team, operator: Equal, value: research, effect: NoSchedule}]
+                stage_resources:
+                  evaluate: {gpus: 0}
+                """)).set("queue=gpus").set("resources.cpu=500m").set("stage_resources.train.gpus=2").build();
+
+        assertEquals(1, recipe.getResources().getGpus());
+        assertEquals("32Gi", recipe.getResources().getMemory());
+        assertEquals(Map.of("disk", "ssd"), recipe.getResources().getNodeSelectorMap());
+        assertEquals("research", recipe.getResources().getTolerations(0).getValue());
+        assertEquals("gpus", recipe.getResources().getQueue());
+        assertEquals("500m", recipe.getResources().getCpu());
+        assertEquals(0, recipe.getStageResourcesOrThrow("evaluate").getGpus());
+        assertEquals(2, recipe.getStageResourcesOrThrow("train").getGpus());
+    }
+
+    @Test
+    void givenResourcesThatNoClusterKnows_whenRead_thenTheErrorNamesThem() throws IOException {
+        assertTrue(assertThrows(Failure.class, () -> new RecipeBuilder().set("memory=32 GB").build()).getMessage().contains("resources.memory"));
+        assertTrue(assertThrows(Failure.class, () -> new RecipeBuilder().set("stage_resources.train.gpu=2")).getMessage().contains("\"gpus\""));
+        RecipeBuilder stage = new RecipeBuilder().file(yaml("stage_resources:\n  training: {gpus: 2}\n"));
+        assertTrue(assertThrows(Failure.class, stage::build).getMessage().contains("training"));
+    }
+
+    @Test
     void givenABlockInsideABlock_whenSetOrRead_thenItsSettingsArrive() throws IOException {
         Recipe recipe = new RecipeBuilder().file(yaml("quantization:\n  max_kl_divergence: 0.02\n  qat:\n    weight_dtype: int4\n    training:\n      num_epochs: 2\n"))
                 .set("qat.group_size=64").set("quantization.qat.training.learning_rate=1e-4").set("max_size=5_000_000").set("exports=bf16,gguf-q4_k").build();

@@ -20,11 +20,14 @@ public final class EventIds {
         return uuid5(NAMESPACE, causationId + "\n" + type + "\n" + discriminator).toString();
     }
 
-    /** The id of a run nobody named: {@code r} and 16 hex digits of the SHA-256 of (dataset, base model, recipe). */
+    /**
+     * The id of a run nobody named: {@code r} and 16 hex digits of the SHA-256 of (dataset, base model, recipe). What it asks
+     * of a cluster is left out: the same run with more memory is the same run, and goes on from its checkpoint.
+     */
     public static String runId(String datasetId, String baseModel, Recipe recipe) {
         MessageDigest sha = digest("SHA-256");
         sha.update((datasetId + "\n" + baseModel + "\n").getBytes(StandardCharsets.UTF_8));
-        return "r" + HexFormat.of().formatHex(sha.digest(recipe.toByteArray()), 0, 8);
+        return "r" + HexFormat.of().formatHex(sha.digest(recipe.toBuilder().clearResources().clearStageResources().build().toByteArray()), 0, 8);
     }
 
     static UUID uuid5(UUID namespace, String name) {

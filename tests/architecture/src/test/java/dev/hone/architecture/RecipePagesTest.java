@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import dev.hone.v1.GateRecipe;
 import dev.hone.v1.QatRecipe;
 import dev.hone.v1.QuantizationRecipe;
+import dev.hone.v1.Resources;
 import dev.hone.v1.TrainingRecipe;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -27,6 +28,7 @@ class RecipePagesTest {
         wanted.put("quantization", tables.settings(QuantizationRecipe.getDescriptor()));
         wanted.put("qat", tables.settings(QatRecipe.getDescriptor()));
         wanted.put("gate", tables.settings(GateRecipe.getDescriptor()));
+        wanted.put("resources", tables.settings(Resources.getDescriptor()));
         hold("docs/recipes.md", wanted);
     }
 
