@@ -3,7 +3,6 @@ package dev.hone.evaluator;
 import dev.hone.artifacts.ArtifactLayout;
 import dev.hone.artifacts.ArtifactMissing;
 import dev.hone.artifacts.ArtifactStore;
-import dev.hone.artifacts.CorruptArtifact;
 import dev.hone.artifacts.ManifestRef;
 import dev.hone.jobs.JobFailure;
 import dev.hone.llm.format.AdapterFiles;
@@ -77,8 +76,6 @@ final class Candidates {
             store.fetch(ref, target);
         } catch (ArtifactMissing e) {
             throw new JobFailure("missing_artifact", e.getMessage(), false, e);
-        } catch (CorruptArtifact e) {
-            throw new JobFailure("corrupt_artifact", e.getMessage(), false, e);
         }
     }
 }

@@ -1,6 +1,7 @@
 package dev.hone.evaluator;
 
 import dev.hone.artifacts.ArtifactStore;
+import dev.hone.artifacts.CorruptArtifact;
 import dev.hone.artifacts.StoreConfig;
 import dev.hone.events.Event;
 import dev.hone.events.EventPublisher;
@@ -13,6 +14,7 @@ import dev.hone.jobs.JobContext;
 import dev.hone.jobs.JobFailure;
 import dev.hone.jobs.JobMain;
 import dev.hone.jobs.JobStopped;
+import dev.hone.telemetry.jobs.TracedJob;
 import dev.hone.v1.QuantizeDone;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -33,7 +35,7 @@ final class EvaluateJob implements Job {
     }
 
     public static void main(String[] args) {
-        JobMain.run(args, new EvaluateJob(System.getenv()));
+        JobMain.run(args, new TracedJob(EvaluatorBeans.SERVICE, EvaluatorBeans.STAGE, System.getenv(), new EvaluateJob(System.getenv())));
     }
 
     @Override
@@ -44,6 +46,8 @@ final class EvaluateJob implements Job {
             new EvaluationRun(event, store, publisher, cache(), context).run();
         } catch (IOException | UncheckedIOException | KafkaException e) {
             throw new JobStopped("Expected the store and the broker to answer, found: " + e, e);
+        } catch (CorruptArtifact e) {
+            throw new JobFailure(e.code(), e.getMessage(), false, e);
         }
     }
 

@@ -5,8 +5,10 @@ import dev.hone.events.Inbox;
 import dev.hone.events.KafkaSettings;
 import dev.hone.events.StructuredEvents;
 import dev.hone.events.Topic;
+import dev.hone.jobs.JobFailure;
 import dev.hone.jobs.JobLauncher;
 import dev.hone.jobs.JobSpec;
+import dev.hone.jobs.Placement;
 import dev.hone.v1.QuantizeDone;
 import io.smallrye.reactive.messaging.annotations.Blocking;
 import jakarta.inject.Singleton;
@@ -21,11 +23,13 @@ import org.eclipse.microprofile.reactive.messaging.Incoming;
 class EvaluateListener {
     private final Inbox inbox;
     private final JobLauncher launcher;
+    private final RunFailures failures;
     private final Map<String, String> environment;
 
-    EvaluateListener(Inbox inbox, JobLauncher launcher, EvaluatorConfig config, KafkaSettings kafka) {
+    EvaluateListener(Inbox inbox, JobLauncher launcher, RunFailures failures, EvaluatorConfig config, KafkaSettings kafka) {
         this.inbox = inbox;
         this.launcher = launcher;
+        this.failures = failures;
         this.environment = environment(config, kafka);
     }
 
@@ -36,11 +40,17 @@ class EvaluateListener {
     }
 
     private void launch(Event<QuantizeDone> event) throws IOException {
-        launcher.launch(new JobSpec("evaluate-" + event.data().getRunId(), EvaluateJob.class.getName(), StructuredEvents.print(event), environment));
+        QuantizeDone done = event.data();
+        Placement placement = Placement.of(done.getRecipe(), EvaluatorBeans.STAGE, done.getRunId(), event.time(), 0);
+        try {
+            launcher.launch(new JobSpec("evaluate-" + done.getRunId(), EvaluateJob.class.getName(), StructuredEvents.print(event), environment, placement));
+        } catch (JobFailure e) {
+            failures.tell(event, e);
+        }
     }
 
     private static Map<String, String> environment(EvaluatorConfig config, KafkaSettings kafka) {
-        Map<String, String> environment = new HashMap<>(config.store().toStoreConfig().toEnvironment());
+        Map<String, String> environment = new HashMap<>(config.storeConfig().toEnvironment());
         environment.putAll(kafka.toEnvironment());
         environment.put("HONE_WORK_DIR", config.workDir().toAbsolutePath().toString());
         return environment;

@@ -5,12 +5,15 @@ import dev.hone.datasets.SplitShares;
 import dev.hone.events.EventPublisher;
 import dev.hone.events.Inbox;
 import dev.hone.events.KafkaSettings;
+import dev.hone.ingest.feedback.FeedbackLogs;
 import dev.hone.ingest.feedback.FeedbackLoop;
 import dev.hone.ingest.feedback.FeedbackRules;
 import dev.hone.ingest.intake.Announcer;
 import dev.hone.ingest.intake.BaseModels;
 import dev.hone.ingest.intake.Intake;
 import dev.hone.ingest.intake.WorkSpace;
+import dev.hone.telemetry.meters.EventMeters;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.smallrye.common.annotation.Identifier;
 import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Produces;
@@ -27,7 +30,7 @@ class IngestBeans {
     @Produces
     @Singleton
     ArtifactStore store(IngestConfig config) {
-        return ArtifactStore.connect(config.store().toStoreConfig(), SERVICE);
+        return ArtifactStore.connect(config.storeConfig(), SERVICE);
     }
 
     /** The configuration of the channels, too. */
@@ -49,8 +52,8 @@ class IngestBeans {
 
     @Produces
     @Singleton
-    Inbox inbox(EventPublisher publisher) {
-        return new Inbox(publisher);
+    Inbox inbox(EventPublisher publisher, MeterRegistry meters) {
+        return new Inbox(publisher, new EventMeters(meters, SERVICE));
     }
 
     @Produces
@@ -80,10 +83,16 @@ class IngestBeans {
 
     @Produces
     @Singleton
-    FeedbackLoop feedbackLoop(ArtifactStore store, BaseModels bases, Announcer announcer, WorkSpace work, IngestConfig config) {
+    FeedbackLogs feedbackLogs(ArtifactStore store, IngestConfig config) {
+        return new FeedbackLogs(store, config.ingest().feedback().maxLiked());
+    }
+
+    @Produces
+    @Singleton
+    FeedbackLoop feedbackLoop(ArtifactStore store, FeedbackLogs logs, BaseModels bases, Announcer announcer, WorkSpace work, IngestConfig config) {
         IngestConfig.Feedback feedback = config.ingest().feedback();
-        FeedbackRules rules = new FeedbackRules(feedback.minCount(), feedback.maxAge(), feedback.weight(),
-                feedback.replaceIdenticalAnswers(), feedback.replaceMinWords());
-        return new FeedbackLoop(store, bases, announcer, rules, work, Clock.systemUTC());
+        FeedbackRules rules = new FeedbackRules(feedback.minCount(), feedback.maxAge(), feedback.minInterval(), feedback.maxCount(), feedback.maxLiked(),
+                feedback.weight(), feedback.replaceIdenticalAnswers(), feedback.replaceMinWords());
+        return new FeedbackLoop(store, logs, bases, announcer, rules, work, Clock.systemUTC());
     }
 }

@@ -1,16 +1,24 @@
 package dev.hone.ingest;
 
 import dev.hone.artifacts.StoreConfig;
+import dev.hone.artifacts.signing.SigningConfig;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 
 /** What an operator may set. Each key is also an environment variable: {@code HONE_STORE_ENDPOINT}. */
 @ConfigMapping(prefix = "hone")
 interface IngestConfig {
 
     Store store();
+
+    Signing signing();
+
+    default StoreConfig storeConfig() {
+        return store().toStoreConfig().with(store().caFile(), signing().toSigningConfig());
+    }
 
     /** Files under way and base models' tokenizers; may be emptied while the service is down. */
     @WithDefault(".hone/scratch/ingest")
@@ -36,8 +44,28 @@ interface IngestConfig {
         @WithDefault("us-east-1")
         String region();
 
+        /** Certificates in PEM that an https endpoint's must come from; absent: those the JVM trusts. */
+        Optional<Path> caFile();
+
         default StoreConfig toStoreConfig() {
             return new StoreConfig(endpoint(), accessKey(), secretKey(), bucket(), region());
+        }
+    }
+
+    /** Whose manifests are believed, and by which key this service signs its own. */
+    interface Signing {
+        /** The Ed25519 private key in PEM that manifests are signed with; absent: they are not. */
+        Optional<Path> keyFile();
+
+        /** Public keys in PEM that are believed, a file or a folder of such; absent: signatures are not looked at. */
+        Optional<Path> trustedFile();
+
+        /** Whether a manifest without a trusted signature is refused. */
+        @WithDefault("false")
+        boolean required();
+
+        default SigningConfig toSigningConfig() {
+            return new SigningConfig(keyFile(), trustedFile(), required());
         }
     }
 
@@ -77,6 +105,22 @@ interface IngestConfig {
         /** A correction waits no longer than this for others. */
         @WithDefault("24h")
         Duration maxAge();
+
+        /** Between two new datasets of one model, each of which is a run; corrections wait until then. */
+        @WithDefault("1m")
+        Duration minInterval();
+
+        /** Corrections and liked answers that go into one dataset, about; the others wait for the next. */
+        @WithDefault("10000")
+        int maxCount();
+
+        /** Liked answers of one model that wait for its next dataset; the oldest beyond that go into none. */
+        @WithDefault("1000")
+        int maxLiked();
+
+        /** An event waits no longer than this for others that are stored in one object with it. */
+        @WithDefault("1s")
+        Duration flushEvery();
 
         /** Between two looks at the waiting corrections' age. */
         @WithDefault("30s")

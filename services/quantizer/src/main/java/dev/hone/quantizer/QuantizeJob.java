@@ -1,6 +1,7 @@
 package dev.hone.quantizer;
 
 import dev.hone.artifacts.ArtifactStore;
+import dev.hone.artifacts.CorruptArtifact;
 import dev.hone.artifacts.StoreConfig;
 import dev.hone.events.EventPublisher;
 import dev.hone.events.Event;
@@ -13,6 +14,7 @@ import dev.hone.jobs.JobContext;
 import dev.hone.jobs.JobFailure;
 import dev.hone.jobs.JobMain;
 import dev.hone.jobs.JobStopped;
+import dev.hone.telemetry.jobs.TracedJob;
 import dev.hone.v1.AdapterTrained;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -34,7 +36,7 @@ final class QuantizeJob implements Job {
     }
 
     public static void main(String[] args) {
-        JobMain.run(args, new QuantizeJob(System.getenv()));
+        JobMain.run(args, new TracedJob(QuantizerBeans.SERVICE, RunFailures.QUANTIZE, System.getenv(), new QuantizeJob(System.getenv())));
     }
 
     @Override
@@ -48,6 +50,8 @@ final class QuantizeJob implements Job {
             models.deleteCheckpoints();
         } catch (IOException | UncheckedIOException | KafkaException e) {
             throw new JobStopped("Expected the store and the broker to answer, found: " + e, e);
+        } catch (CorruptArtifact e) {
+            throw new JobFailure(e.code(), e.getMessage(), false, e);
         }
     }
 

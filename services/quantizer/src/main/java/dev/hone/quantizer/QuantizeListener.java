@@ -5,8 +5,10 @@ import dev.hone.events.Inbox;
 import dev.hone.events.KafkaSettings;
 import dev.hone.events.StructuredEvents;
 import dev.hone.events.Topic;
+import dev.hone.jobs.JobFailure;
 import dev.hone.jobs.JobLauncher;
 import dev.hone.jobs.JobSpec;
+import dev.hone.jobs.Placement;
 import dev.hone.v1.AdapterTrained;
 import io.smallrye.common.annotation.Identifier;
 import io.smallrye.reactive.messaging.annotations.Blocking;
@@ -27,13 +29,15 @@ class QuantizeListener {
     private final Inbox inbox;
     private final JobLauncher launcher;
     private final JobLauncher trainings;
+    private final RunFailures failures;
     private final Map<String, String> environment;
 
-    QuantizeListener(Inbox inbox, JobLauncher launcher, @Identifier(QuantizerBeans.QAT) JobLauncher trainings, QuantizerConfig config,
+    QuantizeListener(Inbox inbox, JobLauncher launcher, @Identifier(QuantizerBeans.QAT) JobLauncher trainings, RunFailures failures, QuantizerConfig config,
             KafkaSettings kafka) {
         this.inbox = inbox;
         this.launcher = launcher;
         this.trainings = trainings;
+        this.failures = failures;
         this.environment = environment(config, kafka);
     }
 
@@ -44,13 +48,19 @@ class QuantizeListener {
     }
 
     private void launch(Event<AdapterTrained> event) throws IOException {
-        boolean trains = event.data().getRecipe().getQuantization().hasQat();
-        String name = (trains ? QuantizerBeans.QAT : RunFailures.QUANTIZE) + "-" + event.data().getRunId();
-        (trains ? trainings : launcher).launch(new JobSpec(name, QuantizeJob.class.getName(), StructuredEvents.print(event), environment));
+        AdapterTrained adapter = event.data();
+        boolean trains = adapter.getRecipe().getQuantization().hasQat();
+        String stage = trains ? QuantizerBeans.QAT : RunFailures.QUANTIZE;
+        Placement placement = Placement.of(adapter.getRecipe(), stage, adapter.getRunId(), event.time(), 0);
+        try {
+            (trains ? trainings : launcher).launch(new JobSpec(stage + "-" + adapter.getRunId(), QuantizeJob.class.getName(), StructuredEvents.print(event), environment, placement));
+        } catch (JobFailure e) {
+            failures.tell(event, e);
+        }
     }
 
     private static Map<String, String> environment(QuantizerConfig config, KafkaSettings kafka) {
-        Map<String, String> environment = new HashMap<>(config.store().toStoreConfig().toEnvironment());
+        Map<String, String> environment = new HashMap<>(config.storeConfig().toEnvironment());
         environment.putAll(kafka.toEnvironment());
         environment.put("HONE_WORK_DIR", config.workDir().toAbsolutePath().toString());
         return environment;

@@ -3,7 +3,6 @@ package dev.hone.quantizer;
 import dev.hone.artifacts.ArtifactLayout;
 import dev.hone.artifacts.ArtifactMissing;
 import dev.hone.artifacts.ArtifactStore;
-import dev.hone.artifacts.CorruptArtifact;
 import dev.hone.artifacts.Directories;
 import dev.hone.artifacts.ManifestRef;
 import dev.hone.jobs.JobFailure;
@@ -22,6 +21,7 @@ import dev.hone.llm.text.ChatTemplateException;
 import dev.hone.llm.train.CheckpointStore;
 import dev.hone.llm.train.TrainingFailed;
 import dev.hone.llm.train.TrainingInterrupted;
+import dev.hone.telemetry.Part;
 import dev.hone.v1.AdapterTrained;
 import dev.hone.v1.ArtifactRef;
 import dev.hone.v1.QuantizeDone;
@@ -74,7 +74,7 @@ final class QuantizedModels {
             return found.get();
         }
         try {
-            publish(Quantization.run(fetch(progress), progress, stop), progress);
+            publish(quantize(fetch(progress), progress, stop), progress);
         } catch (QuantizationInterrupted | TrainingInterrupted e) {
             throw new JobStopped("quantization was asked to stop", e);
         } catch (QuantizationFailed e) {
@@ -87,10 +87,14 @@ final class QuantizedModels {
             throw new JobFailure("unusable_rows", e.getMessage(), true, e);
         } catch (ArtifactMissing e) {
             throw new JobFailure("missing_artifact", e.getMessage(), true, e);
-        } catch (CorruptArtifact e) {
-            throw new JobFailure("corrupt_artifact", e.getMessage(), false, e);
         }
         return find().orElseThrow(() -> new IOException("the models of run " + run.getRunId() + " were published and cannot be read back"));
+    }
+
+    private static QuantizationReport quantize(QuantizationSpec spec, ProgressReporter progress, BooleanSupplier stop) {
+        try (Part quantize = Part.of("quantize")) {
+            return Quantization.run(spec, progress, stop);
+        }
     }
 
     /** Once the event is out, nothing has to be resumed. */
@@ -101,11 +105,10 @@ final class QuantizedModels {
     private Optional<QuantizeDone> find() throws IOException, JobFailure {
         String prefix = ArtifactLayout.quantization(run.getRunId());
         Optional<ManifestRef> ref = store.ref(prefix);
-        Optional<byte[]> json = ref.isEmpty() ? Optional.empty() : store.read(ArtifactLayout.file(prefix, StoredReport.FILE));
-        if (json.isEmpty()) {
+        if (ref.isEmpty()) {
             return Optional.empty();
         }
-        QuantizeDone done = StoredReport.read(json.get());
+        QuantizeDone done = StoredReport.read(store.readFile(prefix, StoredReport.FILE));
         requireSameWork(done);
         return Optional.of(done.toBuilder().setRecipe(run.getRecipe()).setReport(StoredReport.message(ref.get())).build());
     }
@@ -122,12 +125,14 @@ final class QuantizedModels {
     private QuantizationSpec fetch(ProgressReporter progress) throws IOException, JobFailure {
         Path adapter = scratch.resolve("adapter");
         Path dataset = scratch.resolve("dataset");
-        store.fetch(ref(run.getAdapter()), adapter);
-        store.fetch(ref(run.getDataset()), dataset);
         Path base = adapter;
-        if (AdapterFiles.existsIn(adapter)) {
-            base = cache.resolve(run.getBaseModel());
-            store.fetch(ArtifactLayout.baseModel(run.getBaseModel()), base);
+        try (Part fetch = Part.of("fetch")) {
+            store.fetch(ref(run.getAdapter()), adapter);
+            store.fetch(ref(run.getDataset()), dataset);
+            if (AdapterFiles.existsIn(adapter)) {
+                base = cache.resolve(run.getBaseModel());
+                store.fetch(ArtifactLayout.baseModel(run.getBaseModel()), base);
+            }
         }
         return mapping.spec(base, adapter, dataset, Directories.empty(scratch.resolve("models")), this::checkpoints, progress.training());
     }
@@ -142,6 +147,12 @@ final class QuantizedModels {
 
     private void publish(QuantizationReport report, ProgressReporter progress) throws IOException {
         progress.phase("publishing");
+        try (Part publish = Part.of("publish")) {
+            publish(report);
+        }
+    }
+
+    private void publish(QuantizationReport report) throws IOException {
         QuantizeDone.Builder done = QuantizeDone.newBuilder().setRunId(run.getRunId()).setModelName(run.getModelName()).setBaseModel(run.getBaseModel())
                 .setDataset(run.getDataset()).setAdapter(run.getAdapter()).setRecipe(run.getRecipe()).setChosenScheme(report.chosen()).setProtocol(report.protocol());
         for (SchemeReport scheme : report.schemes()) {

@@ -6,6 +6,8 @@ import dev.hone.events.KafkaSettings;
 import dev.hone.jobs.JobConfig;
 import dev.hone.jobs.JobLauncher;
 import dev.hone.jobs.JobLaunchers;
+import dev.hone.telemetry.meters.EventMeters;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.smallrye.common.annotation.Identifier;
 import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Produces;
@@ -39,8 +41,8 @@ class QuantizerBeans {
 
     @Produces
     @Singleton
-    Inbox inbox(EventPublisher publisher) {
-        return new Inbox(publisher);
+    Inbox inbox(EventPublisher publisher, MeterRegistry meters) {
+        return new Inbox(publisher, new EventMeters(meters, SERVICE));
     }
 
     @Produces
@@ -53,7 +55,7 @@ class QuantizerBeans {
     @Singleton
     JobLauncher launcher(QuantizerConfig config, Config all, RunFailures failures) {
         JobConfig jobs = JobConfig.from(config.workDir(), key -> all.getOptionalValue(key, String.class));
-        return JobLaunchers.create(jobs, RunFailures.QUANTIZE, failures::lost);
+        return JobLaunchers.create(jobs, RunFailures.QUANTIZE, failures);
     }
 
     @Produces
@@ -61,7 +63,7 @@ class QuantizerBeans {
     @Identifier(QAT)
     JobLauncher trainings(QuantizerConfig config, Config all, RunFailures failures) {
         JobConfig jobs = JobConfig.ofKind(QAT, config.workDir(), key -> all.getOptionalValue(key, String.class));
-        return JobLaunchers.create(jobs, QAT, failures::lost);
+        return JobLaunchers.create(jobs, QAT, failures);
     }
 
     void close(@Disposes JobLauncher launcher) {

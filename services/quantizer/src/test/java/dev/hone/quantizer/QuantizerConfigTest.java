@@ -14,7 +14,7 @@ class QuantizerConfigTest {
     void givenNothing_whenConfigured_thenTheDefaultsAreThoseOfOneMachine() {
         QuantizerConfig config = configured(Map.of());
         assertEquals(Path.of(".hone/scratch/quantizer"), config.workDir());
-        assertEquals(new StoreConfig("http://localhost:9000", "hone", "hone-secret", "hone", "us-east-1"), config.store().toStoreConfig());
+        assertEquals(new StoreConfig("http://localhost:9000", "hone", "hone-secret", "hone", "us-east-1"), config.storeConfig());
     }
 
     @Test
@@ -23,7 +23,7 @@ class QuantizerConfigTest {
                 "hone.work-dir", "w", "hone.store.endpoint", "http://s:1", "hone.store.access-key", "a", "hone.store.secret-key", "k",
                 "hone.store.bucket", "b", "hone.store.region", "r"));
         assertEquals(Path.of("w"), config.workDir());
-        assertEquals(new StoreConfig("http://s:1", "a", "k", "b", "r"), config.store().toStoreConfig());
+        assertEquals(new StoreConfig("http://s:1", "a", "k", "b", "r"), config.storeConfig());
     }
 
     private static QuantizerConfig configured(Map<String, String> values) {

@@ -1,6 +1,7 @@
 package dev.hone.serving;
 
 import dev.hone.artifacts.ArtifactStore;
+import dev.hone.artifacts.CorruptArtifact;
 import dev.hone.artifacts.ManifestRef;
 import dev.hone.events.Deployments;
 import dev.hone.events.Event;
@@ -25,8 +26,10 @@ import dev.hone.serving.operations.ServingMeters;
 import dev.hone.serving.registry.ModelRegistry;
 import dev.hone.serving.registry.RegistryListener;
 import dev.hone.serving.registry.SharedLoader;
+import dev.hone.telemetry.meters.EventMeters;
 import dev.hone.v1.Deploy;
 import dev.hone.v1.RunFailed;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.opentelemetry.api.trace.Tracer;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
@@ -51,7 +54,7 @@ class ServingApplication {
     @Produces
     @Singleton
     ArtifactStore store(ServingConfig config) {
-        return ArtifactStore.connect(config.store().toStoreConfig(), SERVICE);
+        return ArtifactStore.connect(config.storeConfig(), SERVICE);
     }
 
     /** The configuration of Quarkus' own clients, too. */
@@ -110,8 +113,9 @@ class ServingApplication {
     private static RegistryListener told(EventPublisher publisher) {
         return new RegistryListener() {
             @Override
-            public void unservable(Event<Deploy> record, String revision, String reason) {
-                publisher.publish(Topic.RUN_FAILED, failure(record, revision, "model_not_loadable", reason), record.asCause());
+            public void unservable(Event<Deploy> record, String revision, String reason, Throwable cause) {
+                String code = cause instanceof CorruptArtifact refused ? refused.code() : "model_not_loadable";
+                publisher.publish(Topic.RUN_FAILED, failure(record, revision, code, reason), record.asCause());
             }
 
             /** All replicas may say it, with one id: each is caused by the same record. */
@@ -162,9 +166,9 @@ class ServingApplication {
 
     @Produces
     @Singleton
-    Followers followers(KafkaSettings kafka, EventPublisher publisher, ModelRegistry registry, FeedbackDesk desk) {
+    Followers followers(KafkaSettings kafka, EventPublisher publisher, ModelRegistry registry, FeedbackDesk desk, MeterRegistry meters) {
         TopicFollower feedback = FeedbackFollower.of(kafka, desk, registry, Clock.systemUTC());
-        return new Followers(DeployFollower.of(kafka, new Inbox(publisher), registry, feedback::start), feedback);
+        return new Followers(DeployFollower.of(kafka, new Inbox(publisher, new EventMeters(meters, SERVICE)), registry, feedback::start), feedback);
     }
 
     void start(@Observes StartupEvent started, Followers followers) {

@@ -1,6 +1,7 @@
 package dev.hone.serving;
 
 import dev.hone.artifacts.StoreConfig;
+import dev.hone.artifacts.signing.SigningConfig;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.nio.file.Path;
@@ -14,6 +15,12 @@ import java.util.Optional;
 interface ServingConfig {
 
     Store store();
+
+    Signing signing();
+
+    default StoreConfig storeConfig() {
+        return store().toStoreConfig().with(store().caFile(), signing().toSigningConfig());
+    }
 
     /** Models are kept here between restarts; may be emptied while the service is down. */
     @WithDefault(".hone/scratch/serving")
@@ -38,8 +45,25 @@ interface ServingConfig {
         @WithDefault("us-east-1")
         String region();
 
+        /** Certificates in PEM that an https endpoint's must come from; absent: those the JVM trusts. */
+        Optional<Path> caFile();
+
         default StoreConfig toStoreConfig() {
             return new StoreConfig(endpoint(), accessKey(), secretKey(), bucket(), region());
+        }
+    }
+
+    /** Whose manifests are believed. */
+    interface Signing {
+        /** Public keys in PEM that are believed, a file or a folder of such; absent: signatures are not looked at. */
+        Optional<Path> trustedFile();
+
+        /** Whether a manifest without a trusted signature is refused. */
+        @WithDefault("false")
+        boolean required();
+
+        default SigningConfig toSigningConfig() {
+            return new SigningConfig(Optional.empty(), trustedFile(), required());
         }
     }
 

@@ -1,8 +1,8 @@
 package dev.hone.trainer;
 
-import dev.hone.artifacts.ArtifactLayout;
 import dev.hone.artifacts.ArtifactMissing;
 import dev.hone.artifacts.ArtifactStore;
+import dev.hone.artifacts.CorruptArtifact;
 import dev.hone.jobs.JobFailure;
 import dev.hone.llm.data.RowException;
 import dev.hone.llm.data.Rows;
@@ -37,25 +37,23 @@ record DatasetFacts(int trainRows, int maxRowTokens, String rowKind) {
     /**
      * Counts the rows, estimates the longest one's tokens from its characters, and looks at the first for their kind.
      *
-     * @throws JobFailure when there is no such dataset, or no row in it
+     * @throws JobFailure when there is no such dataset, no row in it, or nobody vouches for it
      */
     static DatasetFacts read(ArtifactStore store, String manifest) throws IOException, JobFailure {
-        if (store.manifest(manifest).isEmpty()) {
-            throw JobFailure.userError("unknown_dataset", "Expected a dataset at " + manifest + ", found no manifest there."
-                    + " Write train.jsonl first and the manifest last.");
-        }
         int rows = 0;
         int longest = 0;
         String kind = "";
         try (BufferedReader lines = new BufferedReader(new InputStreamReader(
-                store.open(ArtifactLayout.file(manifest, TRAIN_ROWS)), StandardCharsets.UTF_8))) {
+                store.openFile(manifest, TRAIN_ROWS), StandardCharsets.UTF_8))) {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                 kind = rows == 0 && !line.isBlank() ? Rows.parse(line).kind().word() : kind;
                 rows += line.isBlank() ? 0 : 1;
                 longest = Math.max(longest, line.length());
             }
         } catch (ArtifactMissing e) {
-            throw JobFailure.userError("unknown_dataset", e.getMessage());
+            throw JobFailure.userError("unknown_dataset", e.getMessage() + " Write " + TRAIN_ROWS + " first and the manifest last.");
+        } catch (CorruptArtifact e) {
+            throw new JobFailure(e.code(), e.getMessage(), false, e);
         } catch (RowException e) {
             throw JobFailure.userError("invalid_dataset", "Expected canonical rows in " + manifest + ": " + e.getMessage());
         }

@@ -1,7 +1,9 @@
 package dev.hone.trainer;
 
 import dev.hone.artifacts.ArtifactLayout;
+import dev.hone.artifacts.ArtifactMissing;
 import dev.hone.artifacts.ArtifactStore;
+import dev.hone.artifacts.CorruptArtifact;
 import dev.hone.jobs.JobFailure;
 import dev.hone.llm.format.FormatException;
 import dev.hone.llm.format.ModelConfig;
@@ -18,20 +20,21 @@ record ModelFacts(ModelConfig config) {
     /**
      * Reads the model's {@code config.json} in the store, not its weights.
      *
-     * @throws JobFailure when the store has no such model, or one that cannot be run faithfully
+     * @throws JobFailure when the store has no such model, one that cannot be run faithfully, or one that nobody vouches for
      * @throws IOException when the store is away
      */
     static ModelFacts read(ArtifactStore store, String baseModel) throws IOException, JobFailure {
         String prefix = ArtifactLayout.baseModel(baseModel);
-        if (store.manifest(prefix).isEmpty()) {
-            throw JobFailure.userError("unknown_base_model", "Expected the base model '" + baseModel + "' in the store, found no "
-                    + ArtifactLayout.manifest(prefix) + ". Upload it, or name one that is there.");
-        }
         Path directory = Files.createTempDirectory("hone-plan-");
         try {
             Path config = directory.resolve(CONFIG);
-            store.download(ArtifactLayout.file(prefix, CONFIG), config);
+            Files.write(config, store.readFile(prefix, CONFIG));
             return new ModelFacts(ModelConfig.load(directory));
+        } catch (ArtifactMissing e) {
+            throw JobFailure.userError("unknown_base_model", "Expected the base model '" + baseModel + "' in the store, found no "
+                    + ArtifactLayout.manifest(prefix) + " with a " + CONFIG + ". Upload it, or name one that is there.");
+        } catch (CorruptArtifact e) {
+            throw new JobFailure(e.code(), e.getMessage(), false, e);
         } catch (FormatException e) {
             throw JobFailure.userError("unsupported_base_model", e.getMessage());
         } finally {

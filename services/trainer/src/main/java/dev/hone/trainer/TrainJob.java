@@ -1,6 +1,7 @@
 package dev.hone.trainer;
 
 import dev.hone.artifacts.ArtifactStore;
+import dev.hone.artifacts.CorruptArtifact;
 import dev.hone.artifacts.StoreConfig;
 import dev.hone.events.Event;
 import dev.hone.events.EventPublisher;
@@ -13,6 +14,7 @@ import dev.hone.jobs.JobContext;
 import dev.hone.jobs.JobFailure;
 import dev.hone.jobs.JobMain;
 import dev.hone.jobs.JobStopped;
+import dev.hone.telemetry.jobs.TracedJob;
 import dev.hone.v1.TrainRequested;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -33,7 +35,7 @@ final class TrainJob implements Job {
     }
 
     public static void main(String[] args) {
-        JobMain.run(args, new TrainJob(System.getenv()));
+        JobMain.run(args, new TracedJob(TrainerBeans.SERVICE, RunFailures.TRAIN, System.getenv(), new TrainJob(System.getenv())));
     }
 
     @Override
@@ -44,6 +46,8 @@ final class TrainJob implements Job {
             new TrainingRun(request, store, publisher, cache(), context).run();
         } catch (IOException | KafkaException e) {
             throw new JobStopped("Expected the store and the broker to answer, found that one does not: " + e.getMessage(), e);
+        } catch (CorruptArtifact e) {
+            throw new JobFailure(e.code(), e.getMessage(), false, e);
         }
     }
 

@@ -10,6 +10,7 @@ import dev.hone.events.Topic;
 import dev.hone.jobs.JobFailure;
 import dev.hone.jobs.JobLauncher;
 import dev.hone.jobs.JobSpec;
+import dev.hone.jobs.Placement;
 import dev.hone.v1.Recipe;
 import dev.hone.v1.TrainRequested;
 import io.smallrye.reactive.messaging.annotations.Blocking;
@@ -49,10 +50,13 @@ class TrainListener {
     private void launch(Event<TrainRequested> event) throws IOException {
         TrainRequested asked = event.data();
         try {
-            TrainRequested request = complete(asked);
+            ModelFacts model = ModelFacts.read(store, asked.getBaseModel());
+            TrainRequested request = complete(asked, model);
             Event<TrainRequested> work = new Event<>(event.id(), event.type(), event.source(), request.getRunId(),
                     request.getRunId(), event.causationId(), event.time(), event.traceparent(), request);
-            launcher.launch(new JobSpec("train-" + request.getRunId(), TrainJob.class.getName(), StructuredEvents.print(work), environment));
+            Placement placement = Placement.of(request.getRecipe(), RunFailures.TRAIN, request.getRunId(), event.time(),
+                    CheckpointSize.bytes(request.getRecipe().getTraining(), model));
+            launcher.launch(new JobSpec("train-" + request.getRunId(), TrainJob.class.getName(), StructuredEvents.print(work), environment, placement));
         } catch (JobFailure e) {
             String subject = asked.getRunId().isEmpty() ? asked.getDatasetId() : asked.getRunId();
             failures.tell(RunFailures.TRAIN, subject, asked.getModelName(), e, event.asCause());
@@ -60,8 +64,7 @@ class TrainListener {
     }
 
     /** A command from another system may name no run and leave the recipe open; the planner's is complete already. */
-    private TrainRequested complete(TrainRequested asked) throws IOException, JobFailure {
-        ModelFacts model = ModelFacts.read(store, asked.getBaseModel());
+    private TrainRequested complete(TrainRequested asked, ModelFacts model) throws IOException, JobFailure {
         Recipe recipe = complete(asked.getRecipe(), model, asked.getDataset().getManifest());
         RecipeRules.check(recipe, model);
         TrainRequested.Builder request = asked.toBuilder().setRecipe(recipe);
@@ -77,7 +80,7 @@ class TrainListener {
     }
 
     private static Map<String, String> environment(TrainerConfig config, KafkaSettings kafka) {
-        Map<String, String> environment = new HashMap<>(config.store().toStoreConfig().toEnvironment());
+        Map<String, String> environment = new HashMap<>(config.storeConfig().toEnvironment());
         environment.putAll(kafka.toEnvironment());
         Path workDirectory = config.workDir().toAbsolutePath();
         environment.put("HONE_WORK_DIR", workDirectory.toString());

@@ -7,6 +7,8 @@ import dev.hone.events.KafkaSettings;
 import dev.hone.jobs.JobConfig;
 import dev.hone.jobs.JobLauncher;
 import dev.hone.jobs.JobLaunchers;
+import dev.hone.telemetry.meters.EventMeters;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.smallrye.common.annotation.Identifier;
 import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Produces;
@@ -22,7 +24,7 @@ class TrainerBeans {
     @Produces
     @Singleton
     ArtifactStore store(TrainerConfig config) {
-        return ArtifactStore.connect(config.store().toStoreConfig(), SERVICE);
+        return ArtifactStore.connect(config.storeConfig(), SERVICE);
     }
 
     /** The configuration of the channels, too. */
@@ -44,15 +46,15 @@ class TrainerBeans {
 
     @Produces
     @Singleton
-    Inbox inbox(EventPublisher publisher) {
-        return new Inbox(publisher);
+    Inbox inbox(EventPublisher publisher, MeterRegistry meters) {
+        return new Inbox(publisher, new EventMeters(meters, SERVICE));
     }
 
     @Produces
     @Singleton
     JobLauncher launcher(TrainerConfig config, Config all, RunFailures failures) {
         JobConfig jobs = JobConfig.from(config.workDir(), key -> all.getOptionalValue(key, String.class));
-        return JobLaunchers.create(jobs, RunFailures.TRAIN, failures::lost);
+        return JobLaunchers.create(jobs, RunFailures.TRAIN, failures);
     }
 
     void close(@Disposes JobLauncher launcher) {

@@ -4,7 +4,6 @@ import dev.hone.artifacts.ArtifactLayout;
 import dev.hone.artifacts.ArtifactMissing;
 import dev.hone.artifacts.ArtifactStore;
 import dev.hone.artifacts.Checkpoints;
-import dev.hone.artifacts.CorruptArtifact;
 import dev.hone.artifacts.Directories;
 import dev.hone.artifacts.Manifest;
 import dev.hone.artifacts.ManifestRef;
@@ -24,6 +23,7 @@ import dev.hone.llm.train.FineTuneResult;
 import dev.hone.llm.train.FineTuneSpec;
 import dev.hone.llm.train.TrainingFailed;
 import dev.hone.llm.train.TrainingInterrupted;
+import dev.hone.telemetry.Part;
 import dev.hone.v1.TrainRequested;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -76,13 +76,19 @@ final class TrainingRun {
     private void train(String prefix, Checkpoints checkpoints) throws IOException, JobFailure, JobStopped {
         try (Progress progress = new Progress(publisher, event)) {
             progress.say("fetching the base model and the dataset");
-            FineTuneSpec spec = spec(fetchBase(), fetchDataset());
-            CheckpointStore restored = new StoredCheckpoints(checkpoints, checkpoints.fetch());
+            FineTuneSpec spec;
+            CheckpointStore restored;
+            try (Part fetch = Part.of("fetch")) {
+                spec = spec(fetchBase(), fetchDataset());
+                restored = new StoredCheckpoints(checkpoints, checkpoints.fetch());
+            }
             progress.say("loading");
             Trained trained = fineTune(spec, progress, restored);
             FineTuneResult result = trained.result();
             progress.say("uploading the adapter");
-            store.publish(prefix, result.output(), "adapter", request.getRunId(), AdapterProperties.of(request, result, trained.predicted()));
+            try (Part publish = Part.of("publish")) {
+                store.publish(prefix, result.output(), "adapter", request.getRunId(), AdapterProperties.of(request, result, trained.predicted()));
+            }
             LOG.info("run trained runId={} steps={} trainLoss={} validationLoss={} seconds={} predictedSeconds={} peakBytes={} predictedBytes={}",
                     request.getRunId(), result.steps(), result.trainLoss(), result.validationLoss(), result.seconds(), trained.predicted().seconds(),
                     result.peakMemoryBytes(), Math.round(trained.predicted().bytes()));
@@ -92,7 +98,7 @@ final class TrainingRun {
     private record Trained(FineTuneResult result, Estimate predicted) {}
 
     private Trained fineTune(FineTuneSpec spec, Progress progress, CheckpointStore checkpoints) throws JobFailure, JobStopped {
-        try {
+        try (Part train = Part.of("train")) {
             Estimate predicted = predict(spec);
             return new Trained(FineTune.run(spec, progress, checkpoints, context.stopRequested()), predicted);
         } catch (TrainingInterrupted e) {
@@ -139,8 +145,6 @@ final class TrainingRun {
             store.fetch(ref, target);
         } catch (ArtifactMissing e) {
             throw new JobFailure(codeIfMissing, e.getMessage(), true, e);
-        } catch (CorruptArtifact e) {
-            throw new JobFailure("corrupt_artifact", e.getMessage(), false, e);
         }
     }
 

@@ -2,6 +2,7 @@ package dev.hone.ingest.intake;
 
 import dev.hone.artifacts.ArtifactLayout;
 import dev.hone.artifacts.ArtifactStore;
+import dev.hone.artifacts.CorruptArtifact;
 import dev.hone.artifacts.Hashes;
 import dev.hone.artifacts.ManifestRef;
 import dev.hone.datasets.DatasetBuilder;
@@ -64,6 +65,8 @@ public final class Intake {
             }
         } catch (UnusableFile e) {
             throw new UserError(e.code(), e.getMessage());
+        } catch (CorruptArtifact e) {
+            throw new UserError(e.code(), e.getMessage());
         }
     }
 
@@ -79,9 +82,7 @@ public final class Intake {
         String prefix = ArtifactLayout.dataset(spec.id());
         Optional<ManifestRef> published = store.ref(prefix);
         if (published.isPresent()) {
-            byte[] json = store.read(ArtifactLayout.file(prefix, DatasetReport.FILE))
-                    .orElseThrow(() -> new IOException("report.json of " + spec.id() + " is missing in the store"));
-            DatasetReport report = DatasetReport.fromJson(json);
+            DatasetReport report = DatasetReport.fromJson(store.readFile(prefix, DatasetReport.FILE));
             return new Taken(report, true, announcer.ready(report, published.get(), submission.modelName(), submission.recipe()), firstProblems(prefix));
         }
         Path directory = work.newDirectory();
@@ -96,7 +97,7 @@ public final class Intake {
     }
 
     private List<Problem> firstProblems(String prefix) throws IOException {
-        try (InputStream in = store.open(ArtifactLayout.file(prefix, DatasetReport.PROBLEMS_FILE))) {
+        try (InputStream in = store.openFile(prefix, DatasetReport.PROBLEMS_FILE)) {
             return ProblemLog.readFirst(in);
         }
     }

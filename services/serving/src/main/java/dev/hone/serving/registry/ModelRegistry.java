@@ -143,7 +143,7 @@ public final class ModelRegistry {
             background.later(() -> load(slot, adapterToo, Background.longer(pause)), pause);
         } catch (RuntimeException | Error e) {
             LOG.error("revision cannot be served model={} revision={}", revision.model(), revision.label(), e);
-            fail(slot, e.getMessage() == null ? e.toString() : e.getMessage());
+            fail(slot, e.getMessage() == null ? e.toString() : e.getMessage(), e);
         }
     }
 
@@ -170,14 +170,14 @@ public final class ModelRegistry {
         slot.waits(reason);
     }
 
-    private void fail(Slot slot, String reason) {
+    private void fail(Slot slot, String reason, Throwable cause) {
         Optional<Event<Deploy>> record;
         synchronized (this) {
             record = holder(slot).map(Name::wanted);
             slot.fail(reason);
             updateReady();
         }
-        record.ifPresent(event -> listener.unservable(event, slot.revision().label(), reason));
+        record.ifPresent(event -> listener.unservable(event, slot.revision().label(), reason, cause));
     }
 
     private void close(Revision revision, RevisionLoader.Loaded loaded) {

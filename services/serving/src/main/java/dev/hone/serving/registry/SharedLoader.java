@@ -1,6 +1,7 @@
 package dev.hone.serving.registry;
 
 import dev.hone.artifacts.ArtifactMissing;
+import dev.hone.artifacts.CorruptArtifact;
 import dev.hone.artifacts.ManifestRef;
 import dev.hone.llm.engine.LoadedModel;
 import dev.hone.serving.answer.ServingObserver;
@@ -8,6 +9,7 @@ import dev.hone.serving.models.AdapterCache;
 import dev.hone.serving.models.ModelKey;
 import dev.hone.serving.models.ModelSource;
 import dev.hone.serving.models.SharedModels;
+import dev.hone.telemetry.Part;
 import java.io.IOException;
 import java.util.Collection;
 import java.util.LinkedHashSet;
@@ -40,6 +42,17 @@ public final class SharedLoader implements RevisionLoader {
 
     @Override
     public Loaded load(Revision revision, Weights weights, boolean adapterToo) throws IOException {
+        try (Part load = Part.of("load " + revision.model()).with("hone.model", revision.model()).with("hone.revision", revision.label())) {
+            try {
+                return loaded(revision, weights, adapterToo);
+            } catch (IOException | RuntimeException e) {
+                load.failed(e);
+                throw e;
+            }
+        }
+    }
+
+    private Loaded loaded(Revision revision, Weights weights, boolean adapterToo) throws IOException {
         ManifestRef directory = source.resolved(revision.directory());
         if (weights != Weights.UNMERGED) {
             Optional<ManifestRef> merged = weights == Weights.MERGED ? Optional.of(source.resolved(revision.adapter())) : Optional.empty();
@@ -95,7 +108,7 @@ public final class SharedLoader implements RevisionLoader {
             if (!models.uses(resolved)) {
                 source.forget(resolved);
             }
-        } catch (IOException | ArtifactMissing e) {
+        } catch (IOException | ArtifactMissing | CorruptArtifact e) {
             LOG.warn("copy of an artifact stays behind artifact={} reason={}", artifact.key(), e.toString());
         }
     }

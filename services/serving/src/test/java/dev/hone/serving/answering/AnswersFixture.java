@@ -57,7 +57,7 @@ abstract class AnswersFixture {
     final AdapterCache adapters = new AdapterCache(store, adapterLoads::add, new AdapterCache.Limits(1000, 1), new AdapterCache.Observer() {});
     final ModelRegistry registry = new ModelRegistry(new SharedLoader(store, adapters, observer), background, new RegistryListener() {
         @Override
-        public void unservable(Event<Deploy> record, String revision, String reason) {}
+        public void unservable(Event<Deploy> record, String revision, String reason, Throwable cause) {}
 
         @Override
         public void failedTrial(Event<Deploy> record, String reason) {}

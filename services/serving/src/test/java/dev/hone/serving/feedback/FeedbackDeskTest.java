@@ -54,7 +54,7 @@ class FeedbackDeskTest {
     void rememberAnAnswer() throws Exception {
         RegistryListener deaf = new RegistryListener() {
             @Override
-            public void unservable(Event<Deploy> record, String revision, String reason) {}
+            public void unservable(Event<Deploy> record, String revision, String reason, Throwable cause) {}
 
             @Override
             public void failedTrial(Event<Deploy> record, String reason) {}

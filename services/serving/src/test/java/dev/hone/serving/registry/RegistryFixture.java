@@ -27,7 +27,7 @@ abstract class RegistryFixture {
     final List<String> told = new ArrayList<>();
     final RegistryListener listener = new RegistryListener() {
         @Override
-        public void unservable(Event<Deploy> record, String revision, String reason) {
+        public void unservable(Event<Deploy> record, String revision, String reason, Throwable cause) {
             told.add(revision + ": " + reason);
         }
 
