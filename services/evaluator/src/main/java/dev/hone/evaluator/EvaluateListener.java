@@ -9,6 +9,7 @@ import dev.hone.jobs.JobFailure;
 import dev.hone.jobs.JobLauncher;
 import dev.hone.jobs.JobSpec;
 import dev.hone.jobs.Placement;
+import dev.hone.telemetry.Tracing;
 import dev.hone.v1.QuantizeDone;
 import io.smallrye.reactive.messaging.annotations.Blocking;
 import jakarta.inject.Singleton;
@@ -16,6 +17,7 @@ import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.eclipse.microprofile.config.Config;
 import org.eclipse.microprofile.reactive.messaging.Incoming;
 
 /** {@code quantize.done} → a Job. Minutes of evaluation never sit inside an unacknowledged record. */
@@ -26,11 +28,11 @@ class EvaluateListener {
     private final RunFailures failures;
     private final Map<String, String> environment;
 
-    EvaluateListener(Inbox inbox, JobLauncher launcher, RunFailures failures, EvaluatorConfig config, KafkaSettings kafka) {
+    EvaluateListener(Inbox inbox, JobLauncher launcher, RunFailures failures, EvaluatorConfig config, KafkaSettings kafka, Config all) {
         this.inbox = inbox;
         this.launcher = launcher;
         this.failures = failures;
-        this.environment = environment(config, kafka);
+        this.environment = environment(config, kafka, all);
     }
 
     @Incoming("quantize-done")
@@ -49,9 +51,10 @@ class EvaluateListener {
         }
     }
 
-    private static Map<String, String> environment(EvaluatorConfig config, KafkaSettings kafka) {
+    private static Map<String, String> environment(EvaluatorConfig config, KafkaSettings kafka, Config all) {
         Map<String, String> environment = new HashMap<>(config.storeConfig().toEnvironment());
         environment.putAll(kafka.toEnvironment());
+        environment.putAll(Tracing.environment(key -> all.getOptionalValue(key, String.class)));
         environment.put("HONE_WORK_DIR", config.workDir().toAbsolutePath().toString());
         return environment;
     }

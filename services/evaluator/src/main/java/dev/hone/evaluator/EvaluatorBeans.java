@@ -9,11 +9,9 @@ import dev.hone.jobs.JobLauncher;
 import dev.hone.jobs.JobLaunchers;
 import dev.hone.telemetry.meters.EventMeters;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.smallrye.common.annotation.Identifier;
 import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
-import java.util.Map;
 import org.eclipse.microprofile.config.Config;
 
 /** The libraries' objects, made from configuration. */
@@ -22,11 +20,11 @@ class EvaluatorBeans {
     /** What this service does to a run, in run.progress and run.failed. */
     static final String STAGE = "evaluate";
 
-    /** The configuration of the channels, too. */
+    /** As the channels are configured. */
     @Produces
     @Singleton
-    KafkaSettings kafka(@Identifier("default-kafka-broker") Map<String, Object> properties) {
-        return KafkaSettings.of(properties);
+    KafkaSettings kafka(Config all) {
+        return KafkaSettings.fromConfiguration(all.getPropertyNames(), key -> all.getOptionalValue(key, String.class));
     }
 
     @Produces

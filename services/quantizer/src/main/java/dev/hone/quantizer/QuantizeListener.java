@@ -9,6 +9,7 @@ import dev.hone.jobs.JobFailure;
 import dev.hone.jobs.JobLauncher;
 import dev.hone.jobs.JobSpec;
 import dev.hone.jobs.Placement;
+import dev.hone.telemetry.Tracing;
 import dev.hone.v1.AdapterTrained;
 import io.smallrye.common.annotation.Identifier;
 import io.smallrye.reactive.messaging.annotations.Blocking;
@@ -17,6 +18,7 @@ import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.eclipse.microprofile.config.Config;
 import org.eclipse.microprofile.reactive.messaging.Incoming;
 
 /**
@@ -33,12 +35,12 @@ class QuantizeListener {
     private final Map<String, String> environment;
 
     QuantizeListener(Inbox inbox, JobLauncher launcher, @Identifier(QuantizerBeans.QAT) JobLauncher trainings, RunFailures failures, QuantizerConfig config,
-            KafkaSettings kafka) {
+            KafkaSettings kafka, Config all) {
         this.inbox = inbox;
         this.launcher = launcher;
         this.trainings = trainings;
         this.failures = failures;
-        this.environment = environment(config, kafka);
+        this.environment = environment(config, kafka, all);
     }
 
     @Incoming("adapter-trained")
@@ -59,9 +61,10 @@ class QuantizeListener {
         }
     }
 
-    private static Map<String, String> environment(QuantizerConfig config, KafkaSettings kafka) {
+    private static Map<String, String> environment(QuantizerConfig config, KafkaSettings kafka, Config all) {
         Map<String, String> environment = new HashMap<>(config.storeConfig().toEnvironment());
         environment.putAll(kafka.toEnvironment());
+        environment.putAll(Tracing.environment(key -> all.getOptionalValue(key, String.class)));
         environment.put("HONE_WORK_DIR", config.workDir().toAbsolutePath().toString());
         return environment;
     }

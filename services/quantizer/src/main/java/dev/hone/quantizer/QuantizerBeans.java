@@ -12,7 +12,6 @@ import io.smallrye.common.annotation.Identifier;
 import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
-import java.util.Map;
 import org.eclipse.microprofile.config.Config;
 
 /** The libraries' objects, made from configuration. */
@@ -22,11 +21,11 @@ class QuantizerBeans {
     /** Jobs that may train with rounded weights: keys {@code hone.jobs.qat.*} come before {@code hone.jobs.*}. */
     static final String QAT = "qat";
 
-    /** The configuration of the channels, too. */
+    /** As the channels are configured. */
     @Produces
     @Singleton
-    KafkaSettings kafka(@Identifier("default-kafka-broker") Map<String, Object> properties) {
-        return KafkaSettings.of(properties);
+    KafkaSettings kafka(Config all) {
+        return KafkaSettings.fromConfiguration(all.getPropertyNames(), key -> all.getOptionalValue(key, String.class));
     }
 
     @Produces

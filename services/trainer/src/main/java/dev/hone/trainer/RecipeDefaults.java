@@ -32,7 +32,8 @@ final class RecipeDefaults {
 
     private static Recipe complete(Recipe asked, Sizes sizes) {
         TrainingRecipe training = training(asked.getTraining(), sizes);
-        return Recipe.newBuilder()
+        // what a run asks of a cluster stays as it is: the Jobs' templates fill it in
+        return asked.toBuilder()
                 .setTraining(training)
                 .setQuantization(QuantizationDefaults.complete(asked.getQuantization(), training, sizes))
                 .setGate(gate(asked.getGate()))

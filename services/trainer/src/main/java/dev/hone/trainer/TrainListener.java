@@ -11,6 +11,7 @@ import dev.hone.jobs.JobFailure;
 import dev.hone.jobs.JobLauncher;
 import dev.hone.jobs.JobSpec;
 import dev.hone.jobs.Placement;
+import dev.hone.telemetry.Tracing;
 import dev.hone.v1.Recipe;
 import dev.hone.v1.TrainRequested;
 import io.smallrye.reactive.messaging.annotations.Blocking;
@@ -20,6 +21,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.eclipse.microprofile.config.Config;
 import org.eclipse.microprofile.reactive.messaging.Incoming;
 
 /** {@code train.requested} → a Job. Hours of training never sit inside an unacknowledged record. */
@@ -33,12 +35,12 @@ class TrainListener {
     private final Map<String, String> environment;
 
     TrainListener(Inbox inbox, ArtifactStore store, JobLauncher launcher, RunFailures failures, TrainerConfig config,
-            KafkaSettings kafka) {
+            KafkaSettings kafka, Config all) {
         this.inbox = inbox;
         this.store = store;
         this.launcher = launcher;
         this.failures = failures;
-        this.environment = environment(config, kafka);
+        this.environment = environment(config, kafka, all);
     }
 
     @Incoming("train-requested")
@@ -79,9 +81,10 @@ class TrainListener {
         return RecipeDefaults.isComplete(asked) ? asked : RecipeDefaults.complete(asked, model, DatasetFacts.read(store, dataset));
     }
 
-    private static Map<String, String> environment(TrainerConfig config, KafkaSettings kafka) {
+    private static Map<String, String> environment(TrainerConfig config, KafkaSettings kafka, Config all) {
         Map<String, String> environment = new HashMap<>(config.storeConfig().toEnvironment());
         environment.putAll(kafka.toEnvironment());
+        environment.putAll(Tracing.environment(key -> all.getOptionalValue(key, String.class)));
         Path workDirectory = config.workDir().toAbsolutePath();
         environment.put("HONE_WORK_DIR", workDirectory.toString());
         return environment;
