@@ -24,6 +24,11 @@ public record Event<T extends Message>(
         Objects.requireNonNull(data, "data");
     }
 
+    /** The same event, with its place in the trace taken by the work on it. */
+    Event<T> within(String span) {
+        return new Event<>(id, type, source, subject, correlationId, causationId, time, span, data);
+    }
+
     /** What this event causes is caused by it. */
     public Cause asCause() {
         return new Cause(id, correlationId, traceparent);

@@ -35,7 +35,7 @@ public final class EventCodec {
         String subject = header(headers, "ce_subject").orElseGet(() -> topic.key(data));
         return new Event<>(id, topic.type(), header(headers, "ce_source").orElse("external"), subject,
                 header(headers, "ce_correlationid").orElse(subject), header(headers, "ce_causationid").orElse(""),
-                time(headers, record.timestamp()), header(headers, "ce_traceparent").or(() -> header(headers, "traceparent")).orElse(""), data);
+                time(headers, record.timestamp()), traceparent(record), data);
     }
 
     static <T extends Message> ProducerRecord<String, byte[]> encode(Topic topic, Event<T> event) {
@@ -53,6 +53,11 @@ public final class EventCodec {
         put(headers, "traceparent", event.traceparent());
         put(headers, "content-type", "application/json");
         return record;
+    }
+
+    /** W3C trace context of a record, empty if it came with none. */
+    static String traceparent(ConsumerRecord<String, byte[]> record) {
+        return header(record.headers(), "ce_traceparent").or(() -> header(record.headers(), "traceparent")).orElse("");
     }
 
     static void put(Headers headers, String name, String value) {

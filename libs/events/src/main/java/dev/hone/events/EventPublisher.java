@@ -1,13 +1,12 @@
 package dev.hone.events;
 
 import com.google.protobuf.Message;
+import io.opentelemetry.api.trace.Span;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HexFormat;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ThreadLocalRandom;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
@@ -29,10 +28,6 @@ public final class EventPublisher implements AutoCloseable {
         this(new KafkaProducer<>(kafka.producer(own(service)), new StringSerializer(), new ByteArraySerializer()), service);
     }
 
-    public EventPublisher(String bootstrapServers, String service) {
-        this(KafkaSettings.of(bootstrapServers), service);
-    }
-
     EventPublisher(Producer<String, byte[]> producer, String service) {
         this.producer = Objects.requireNonNull(producer);
         this.service = Objects.requireNonNull(service);
@@ -49,14 +44,23 @@ public final class EventPublisher implements AutoCloseable {
      * @throws KafkaException when the broker does not take it in time
      */
     public <T extends Message> Event<T> publish(Topic topic, T data, Cause cause) {
-        Event<T> event = envelop(topic, data, cause, "");
-        send(EventCodec.encode(topic, event));
-        return event;
+        Span span = EventSpans.send(topic, cause);
+        try {
+            Event<T> event = envelop(topic, data, cause, "", EventSpans.traceparent(span));
+            EventSpans.describe(span, event);
+            send(EventCodec.encode(topic, event));
+            return event;
+        } catch (RuntimeException e) {
+            EventSpans.failed(span, e.getClass().getName(), e.getMessage());
+            throw e;
+        } finally {
+            span.end();
+        }
     }
 
-    /** Writes one of many events of the same type and cause, told apart by {@code discriminator}, without waiting. */
+    /** Writes one of many events of the same type and cause, told apart by {@code discriminator}, without waiting and without a span. */
     public <T extends Message> void publishLater(Topic topic, T data, Cause cause, String discriminator) {
-        producer.send(EventCodec.encode(topic, envelop(topic, data, cause, discriminator)));
+        producer.send(EventCodec.encode(topic, envelop(topic, data, cause, discriminator, EventSpans.traceparent(cause))));
     }
 
     /** Withdraws a key from a compacted topic. */
@@ -77,7 +81,7 @@ public final class EventPublisher implements AutoCloseable {
         send(dead);
     }
 
-    private <T extends Message> Event<T> envelop(Topic topic, T data, Cause cause, String discriminator) {
+    private <T extends Message> Event<T> envelop(Topic topic, T data, Cause cause, String discriminator, String traceparent) {
         requireWriter(topic);
         try {
             EventJson.check(data);
@@ -86,21 +90,13 @@ public final class EventPublisher implements AutoCloseable {
         }
         String key = topic.key(data);
         return new Event<>(EventIds.idOf(cause.id(), topic.type(), key + discriminator), topic.type(), "hone/" + service, key,
-                cause.correlationId().isEmpty() ? key : cause.correlationId(), cause.id(), Instant.now(), childOf(cause.traceparent()), data);
+                cause.correlationId().isEmpty() ? key : cause.correlationId(), cause.id(), Instant.now(), traceparent, data);
     }
 
     private void requireWriter(Topic topic) {
         if (!topic.writers().contains(service)) {
             throw new IllegalArgumentException("topic " + topic.topicName() + " is written by " + topic.writers() + ", not by " + service);
         }
-    }
-
-    /** A W3C trace context in the cause's trace, or in a new one. */
-    private static String childOf(String traceparent) {
-        byte[] random = new byte[24];
-        ThreadLocalRandom.current().nextBytes(random);
-        String trace = traceparent.length() == 55 ? traceparent.substring(3, 35) : HexFormat.of().formatHex(random, 0, 16);
-        return "00-" + trace + "-" + HexFormat.of().formatHex(random, 16, 24) + "-01";
     }
 
     private void send(ProducerRecord<String, byte[]> record) {

@@ -4,9 +4,10 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Function;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.ProducerConfig;
@@ -21,8 +22,9 @@ import org.apache.kafka.clients.producer.ProducerConfig;
 public record KafkaSettings(Map<String, String> properties) {
     private static final String BOOTSTRAP_SERVERS = ProducerConfig.BOOTSTRAP_SERVERS_CONFIG;
     private static final String PREFIX = "KAFKA_";
+    private static final String KEYS = "kafka.";
     private static final String HERE = "localhost:9092";
-    /** What a client is and not how it reaches the broker: Quarkus gives its channels a group, which a reader of all records has none of. */
+    /** What a client is and not how it reaches the broker: a reader of all records has no group, whatever is set for others. */
     private static final Set<String> ONE_CLIENTS = Set.of(ConsumerConfig.GROUP_ID_CONFIG, ConsumerConfig.GROUP_INSTANCE_ID_CONFIG, ProducerConfig.CLIENT_ID_CONFIG,
             ProducerConfig.KEY_SERIALIZER_CLASS_CONFIG, ProducerConfig.VALUE_SERIALIZER_CLASS_CONFIG,
             ConsumerConfig.KEY_DESERIALIZER_CLASS_CONFIG, ConsumerConfig.VALUE_DESERIALIZER_CLASS_CONFIG);
@@ -41,20 +43,24 @@ public record KafkaSettings(Map<String, String> properties) {
         return new KafkaSettings(Map.of(BOOTSTRAP_SERVERS, bootstrapServers));
     }
 
-    /** The configuration of Quarkus' channels, without what is not a property of Kafka's clients. */
-    public static KafkaSettings of(Map<String, ?> properties) {
-        Map<String, String> texts = new HashMap<>();
-        properties.forEach((name, value) -> texts.put(name, Objects.toString(value, "")));
-        return new KafkaSettings(texts);
+    public static KafkaSettings fromEnvironment(Map<String, String> environment) {
+        return fromConfiguration(environment.keySet(), key -> Optional.ofNullable(environment.get(key.toUpperCase(Locale.ROOT).replace('.', '_'))));
     }
 
-    public static KafkaSettings fromEnvironment(Map<String, String> environment) {
+    /**
+     * The keys {@code kafka.*} of a service's configuration, as its channels read them.
+     *
+     * @param names  of all keys and variables there are
+     * @param lookup gives the value of a key, whichever way it was set
+     */
+    public static KafkaSettings fromConfiguration(Iterable<String> names, Function<String, Optional<String>> lookup) {
         Map<String, String> found = new HashMap<>();
-        environment.forEach((name, value) -> {
-            if (name.startsWith(PREFIX)) {
-                found.put(name.substring(PREFIX.length()).toLowerCase(Locale.ROOT).replace('_', '.'), value);
+        for (String name : names) {
+            String key = name.toLowerCase(Locale.ROOT).replace('_', '.');
+            if (key.startsWith(KEYS)) {
+                lookup.apply(key).ifPresent(value -> found.put(key.substring(KEYS.length()), value));
             }
-        });
+        }
         return new KafkaSettings(found);
     }
 

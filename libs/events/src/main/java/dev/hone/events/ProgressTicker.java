@@ -19,6 +19,7 @@ public final class ProgressTicker implements AutoCloseable {
 
     private final EventPublisher publisher;
     private final Cause cause;
+    private final UnaryOperator<RunProgress.Builder> figures;
     /** A restarted job's progress is news, not a repetition: its ids must differ. */
     private final String process = UUID.randomUUID().toString();
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
@@ -26,10 +27,14 @@ public final class ProgressTicker implements AutoCloseable {
     private volatile RunProgress latest;
     private long ticks;
 
-    /** @param first run id, model name and stage, which stay; the rest is {@linkplain #update updated} */
-    public ProgressTicker(EventPublisher publisher, Cause cause, RunProgress first) {
+    /**
+     * @param first   run id, model name and stage, which stay; the rest is {@linkplain #update updated}
+     * @param figures of the process, put in whenever the state is written, on the ticker's thread
+     */
+    public ProgressTicker(EventPublisher publisher, Cause cause, RunProgress first, UnaryOperator<RunProgress.Builder> figures) {
         this.publisher = publisher;
         this.cause = cause;
+        this.figures = figures;
         this.latest = first;
         timer.scheduleAtFixedRate(this::tick, 0, PERIOD_MILLIS, TimeUnit.MILLISECONDS);
     }
@@ -46,7 +51,7 @@ public final class ProgressTicker implements AutoCloseable {
 
     private synchronized void tick() {
         try {
-            publisher.publishLater(Topic.RUN_PROGRESS, latest, cause, process + "/" + ticks++);
+            publisher.publishLater(Topic.RUN_PROGRESS, figures.apply(latest.toBuilder()).build(), cause, process + "/" + ticks++);
         } catch (RuntimeException e) {
             // an exception would end the timer
             LOG.warn("progress not written runId={} reason={}", latest.getRunId(), e.toString());

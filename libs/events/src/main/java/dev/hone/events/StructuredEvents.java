@@ -46,6 +46,16 @@ public final class StructuredEvents {
         }
     }
 
+    /** What an event causes is caused by it, whatever it is. @throws InvalidEvent when the text is no JSON object */
+    public static Cause cause(String text) throws InvalidEvent {
+        try {
+            JsonObject json = JsonParser.parseString(text).getAsJsonObject();
+            return new Cause(text(json, "id"), text(json, "correlationid"), text(json, "traceparent"));
+        } catch (JsonParseException | IllegalStateException e) {
+            throw new InvalidEvent("invalid_json", "Expected a CloudEvent in structured JSON, found something else: " + e.getMessage());
+        }
+    }
+
     private static String text(JsonObject json, String attribute) {
         JsonElement value = json.get(attribute);
         return value == null || value.isJsonNull() ? "" : value.getAsString();

@@ -26,19 +26,19 @@ public enum Topic {
     TRAIN_REQUESTED("train.requested", TrainRequested.getDefaultInstance(), Kind.COMMAND,
             Set.of("trainer", Writers.OTHERS), Set.of("trainer"), (TrainRequested m) -> m.getRunId()),
     ADAPTER_TRAINED("adapter.trained", AdapterTrained.getDefaultInstance(), Kind.FACT,
-            Set.of("trainer"), Set.of("quantizer"), (AdapterTrained m) -> m.getRunId()),
+            Set.of("trainer"), Set.of("quantizer", "trainer"), (AdapterTrained m) -> m.getRunId()),
     QUANTIZE_DONE("quantize.done", QuantizeDone.getDefaultInstance(), Kind.FACT,
-            Set.of("quantizer"), Set.of("evaluator"), (QuantizeDone m) -> m.getRunId()),
+            Set.of("quantizer"), Set.of("evaluator", "trainer"), (QuantizeDone m) -> m.getRunId()),
     EVAL_DONE("eval.done", EvalDone.getDefaultInstance(), Kind.FACT,
-            Set.of("evaluator"), Set.of("evaluator"), (EvalDone m) -> m.getRunId()),
+            Set.of("evaluator"), Set.of("evaluator", "trainer"), (EvalDone m) -> m.getRunId()),
     DEPLOY("deploy", Deploy.getDefaultInstance(), Kind.REGISTRY,
             Set.of("evaluator", "serving", Writers.OTHERS), Set.of("serving"), (Deploy m) -> m.getModelName()),
     FEEDBACK("feedback", "dev.hone.feedback.given.v1", FeedbackGiven.getDefaultInstance(), Kind.FACT,
             Set.of("serving", Writers.OTHERS), Set.of("ingest", "serving"), (FeedbackGiven m) -> m.getModelName()),
     RUN_PROGRESS("run.progress", RunProgress.getDefaultInstance(), Kind.SHORT_LIVED,
-            Set.of("trainer", "quantizer", "evaluator"), Set.of(), (RunProgress m) -> m.getRunId()),
+            Set.of("trainer", "quantizer", "evaluator"), Set.of("trainer"), (RunProgress m) -> m.getRunId()),
     RUN_FAILED("run.failed", RunFailed.getDefaultInstance(), Kind.FACT,
-            Set.of("ingest", "trainer", "quantizer", "evaluator", "serving"), Set.of(), (RunFailed m) -> m.getRunId());
+            Set.of("ingest", "trainer", "quantizer", "evaluator", "serving"), Set.of("trainer"), (RunFailed m) -> m.getRunId());
 
     /** What a topic's records mean, and so how long they are kept. */
     public enum Kind {

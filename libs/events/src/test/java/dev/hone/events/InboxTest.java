@@ -1,6 +1,7 @@
 package dev.hone.events;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.hone.v1.ArtifactRef;
@@ -10,16 +11,20 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Future;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.MockProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.junit.jupiter.api.Test;
 
 class InboxTest {
     private final MockProducer<String, byte[]> producer = new MockProducer<>(true, null, new StringSerializer(), new ByteArraySerializer());
-    private final Inbox inbox = new Inbox(new EventPublisher(producer, "serving"), Duration.ofMillis(1), Duration.ofMillis(2));
+    private final Inbox inbox = new Inbox(new EventPublisher(producer, "serving"), EventObserver.NOBODY, Duration.ofMillis(1), Duration.ofMillis(2));
 
     @Test
     void givenGarbage_whenHandled_thenItLiesInTheDeadLettersAsItCameWithCodeAndSentence() throws InterruptedException {
@@ -59,6 +64,35 @@ class InboxTest {
 
         assertEquals("internal_error", header(producer.history().getFirst(), "hone_error_code"));
         assertEquals(List.of("support"), handled);
+    }
+
+    @Test
+    void givenABrokerThatIsAwayTwice_whenARecordIsPutAside_thenItTriesUntilItIsBack() throws InterruptedException {
+        int[] tries = {0};
+        MockProducer<String, byte[]> flaky = new MockProducer<>(true, null, new StringSerializer(), new ByteArraySerializer()) {
+            @Override
+            public synchronized Future<RecordMetadata> send(ProducerRecord<String, byte[]> record) {
+                if (++tries[0] < 3) {
+                    throw new TimeoutException("no broker");
+                }
+                return super.send(record);
+            }
+        };
+
+        new Inbox(new EventPublisher(flaky, "serving"), EventObserver.NOBODY, Duration.ofMillis(1), Duration.ofMillis(2)).handle(Topic.DEPLOY, record("{oops"), event -> {});
+
+        assertEquals(3, tries[0]);
+        assertEquals("dlq.serving", flaky.history().getFirst().topic());
+    }
+
+    @Test
+    void givenAServiceThatStopsWhileARecordIsHandled_whenInterrupted_thenTheRecordIsNotPutAside() {
+        assertThrows(InterruptedException.class, () -> inbox.handle(Topic.DEPLOY, record(valid()), event -> {
+            Thread.currentThread().interrupt();
+            throw new KafkaException("interrupted while writing");
+        }));
+        assertTrue(Thread.interrupted());
+        assertTrue(producer.history().isEmpty());
     }
 
     private static String valid() {

@@ -17,6 +17,7 @@ import dev.hone.llm.eval.EvaluationInterrupted;
 import dev.hone.llm.eval.EvaluationResult;
 import dev.hone.llm.eval.Measured;
 import dev.hone.llm.format.FormatException;
+import dev.hone.telemetry.Part;
 import dev.hone.v1.EvalDone;
 import dev.hone.v1.GateRecipe;
 import dev.hone.v1.QuantizeDone;
@@ -72,15 +73,22 @@ final class EvaluationRun {
     private Report evaluate() throws IOException, JobFailure, JobStopped {
         try (Progress progress = new Progress(publisher, event)) {
             Candidates candidates = new Candidates(store, cache, context.directory());
-            HeldOutRows heldOut = HeldOutRows.read(candidates.dataset(request));
-            List<Candidates.Candidate> all = candidates.fetch(request);
+            HeldOutRows heldOut;
+            List<Candidates.Candidate> all;
+            try (Part fetch = Part.of("fetch")) {
+                heldOut = HeldOutRows.read(candidates.dataset(request));
+                all = candidates.fetch(request);
+            }
             GateRecipe recipe = request.getRecipe().getGate();
             long questions = Math.min(recipe.getMaxRows(), heldOut.rows().stream().filter(Row.Chat.class::isInstance).count());
             progress.begin(all.stream().mapToLong(candidate -> steps(candidate, heldOut, questions)).sum());
             List<Report.Score> scores = new ArrayList<>();
             Optional<Measured> base = Optional.empty();
             for (Candidates.Candidate candidate : all) {
-                Measured measured = measured(candidate, heldOut, progress);
+                Measured measured;
+                try (Part evaluate = Part.of("evaluate " + candidate.name())) {
+                    measured = measured(candidate, heldOut, progress);
+                }
                 scores.add(new Report.Score(candidate.name(), base.map(b -> measured.against(b, beta())).orElse(measured.result())));
                 base = candidate.name().equals(Candidates.BASE) ? Optional.of(measured) : base;
                 progress.finished(steps(candidate, heldOut, questions));
@@ -136,7 +144,9 @@ final class EvaluationRun {
     private void publish(String prefix, Report report) throws IOException {
         Path directory = Files.createDirectories(context.directory().resolve("report"));
         report.write(directory);
-        store.publish(prefix, directory, "report", request.getRunId(), Map.of(WORK, report.work(), "passed", String.valueOf(report.passed())));
+        try (Part publish = Part.of("publish")) {
+            store.publish(prefix, directory, "report", request.getRunId(), Map.of(WORK, report.work(), "passed", String.valueOf(report.passed())));
+        }
     }
 
     /** From the stored report alone, so that a repeated request repeats the very same event. */

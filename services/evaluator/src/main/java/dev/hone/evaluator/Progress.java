@@ -4,6 +4,7 @@ import dev.hone.events.Event;
 import dev.hone.events.EventPublisher;
 import dev.hone.events.ProgressTicker;
 import dev.hone.llm.eval.EvaluationObserver;
+import dev.hone.telemetry.jobs.JobFigures;
 import dev.hone.v1.QuantizeDone;
 import dev.hone.v1.RunProgress;
 
@@ -15,7 +16,7 @@ final class Progress implements AutoCloseable {
 
     Progress(EventPublisher publisher, Event<QuantizeDone> cause) {
         this.ticker = new ProgressTicker(publisher, cause.asCause(), RunProgress.newBuilder().setRunId(cause.data().getRunId()).setModelName(cause.data().getModelName())
-                .setStage(EvaluatorBeans.STAGE).setMessage("fetching the models and the dataset").build());
+                .setStage(EvaluatorBeans.STAGE).setMessage("fetching the models and the dataset").build(), JobFigures.since(cause.time()));
     }
 
     void say(String message) {

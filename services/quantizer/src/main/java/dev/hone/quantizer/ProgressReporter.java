@@ -6,6 +6,7 @@ import dev.hone.events.ProgressTicker;
 import dev.hone.llm.quant.QuantizationObserver;
 import dev.hone.llm.train.StepReport;
 import dev.hone.llm.train.TrainingObserver;
+import dev.hone.telemetry.jobs.JobFigures;
 import dev.hone.v1.AdapterTrained;
 import dev.hone.v1.RunProgress;
 import org.slf4j.Logger;
@@ -23,7 +24,7 @@ final class ProgressReporter implements QuantizationObserver, AutoCloseable {
     ProgressReporter(EventPublisher publisher, Event<AdapterTrained> event) {
         this.runId = event.data().getRunId();
         this.ticker = new ProgressTicker(publisher, event.asCause(), RunProgress.newBuilder().setRunId(runId)
-                .setModelName(event.data().getModelName()).setStage(RunFailures.QUANTIZE).setMessage("fetching model and data").build());
+                .setModelName(event.data().getModelName()).setStage(RunFailures.QUANTIZE).setMessage("fetching model and data").build(), JobFigures.since(event.time()));
     }
 
     @Override

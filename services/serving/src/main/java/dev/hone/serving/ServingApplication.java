@@ -33,14 +33,13 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.opentelemetry.api.trace.Tracer;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
-import io.smallrye.common.annotation.Identifier;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.Map;
+import org.eclipse.microprofile.config.Config;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -57,11 +56,10 @@ class ServingApplication {
         return ArtifactStore.connect(config.storeConfig(), SERVICE);
     }
 
-    /** The configuration of Quarkus' own clients, too. */
     @Produces
     @Singleton
-    KafkaSettings kafka(@Identifier("default-kafka-broker") Map<String, Object> properties) {
-        return KafkaSettings.of(properties);
+    KafkaSettings kafka(Config all) {
+        return KafkaSettings.fromConfiguration(all.getPropertyNames(), key -> all.getOptionalValue(key, String.class));
     }
 
     @Produces

@@ -6,6 +6,7 @@ import dev.hone.events.ProgressTicker;
 import dev.hone.llm.train.StepReport;
 import dev.hone.llm.train.TrainingObserver;
 import dev.hone.llm.train.ValidationReport;
+import dev.hone.telemetry.jobs.JobFigures;
 import dev.hone.v1.RunProgress;
 import dev.hone.v1.TrainRequested;
 import org.slf4j.Logger;
@@ -23,7 +24,7 @@ final class Progress implements TrainingObserver, AutoCloseable {
     Progress(EventPublisher publisher, Event<TrainRequested> cause) {
         this.runId = cause.data().getRunId();
         this.ticker = new ProgressTicker(publisher, cause.asCause(), RunProgress.newBuilder().setRunId(cause.data().getRunId()).setModelName(cause.data().getModelName())
-                .setStage(RunFailures.TRAIN).build());
+                .setStage(RunFailures.TRAIN).build(), JobFigures.since(cause.time()));
     }
 
     void say(String message) {

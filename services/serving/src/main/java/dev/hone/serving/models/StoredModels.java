@@ -7,6 +7,7 @@ import dev.hone.artifacts.ManifestRef;
 import dev.hone.llm.engine.Engine;
 import dev.hone.llm.engine.LoadedAdapter;
 import dev.hone.llm.engine.LoadedModel;
+import dev.hone.telemetry.Part;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -61,7 +62,9 @@ public final class StoredModels implements ModelSource {
     private Path fetched(ManifestRef artifact) throws IOException {
         Path copy = copy(artifact);
         synchronized (locks.computeIfAbsent(copy, path -> new Object())) {
-            store.fetch(artifact, copy);
+            try (Part fetch = Part.of("fetch")) {
+                store.fetch(artifact, copy);
+            }
         }
         return copy;
     }

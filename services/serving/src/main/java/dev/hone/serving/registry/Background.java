@@ -1,12 +1,16 @@
 package dev.hone.serving.registry;
 
+import io.opentelemetry.context.Context;
 import java.time.Duration;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A thread that works through what may wait. An executor keeps what a task throws to itself; this one says it. */
+/**
+ * A thread that works through what may wait, as part of the trace of whoever asked for it. An executor keeps what a task throws
+ * to itself; this one says it.
+ */
 final class Background {
     static final Duration FIRST_PAUSE = Duration.ofMillis(500);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
@@ -19,11 +23,11 @@ final class Background {
     }
 
     void run(Runnable work) {
-        thread.execute(loudly(work));
+        thread.execute(Context.current().wrap(loudly(work)));
     }
 
     void later(Runnable work, Duration pause) {
-        thread.schedule(loudly(work), pause.toMillis(), TimeUnit.MILLISECONDS);
+        thread.schedule(Context.current().wrap(loudly(work)), pause.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     /** The pause before the next try of what failed after this one. */

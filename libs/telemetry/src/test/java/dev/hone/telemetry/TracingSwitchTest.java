@@ -1,8 +1,9 @@
-package dev.hone.serving;
+package dev.hone.telemetry;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.smallrye.config.PropertiesConfigSource;
+import io.smallrye.config.SmallRyeConfig;
 import io.smallrye.config.SmallRyeConfigBuilder;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -26,8 +27,26 @@ class TracingSwitchTest {
         assertEquals("true", disabled(Map.of(ENDPOINT, "http://collector:4317", "quarkus.otel.sdk.disabled", "true")));
     }
 
+    @Test
+    void givenTheEndpointByItsNameForEveryProcess_whenRead_thenQuarkusGetsItAndSpeaksHttpAsJobsDo() {
+        Map<String, String> written = Map.of("otel.exporter.otlp.endpoint", "http://collector:4318");
+
+        assertEquals("false", disabled(written));
+        assertEquals("http://collector:4318", config(written).getRawValue(ENDPOINT));
+        assertEquals("http/protobuf", config(written).getRawValue("quarkus.otel.exporter.otlp.protocol"));
+    }
+
+    @Test
+    void givenNoEndpoint_whenRead_thenLinesOfTheLogStayAsTheyAre() {
+        assertEquals(null, config(Map.of()).getRawValue("quarkus.log.console.format"));
+    }
+
     private static String disabled(Map<String, String> written) {
+        return config(written).getRawValue("quarkus.otel.sdk.disabled");
+    }
+
+    private static SmallRyeConfig config(Map<String, String> written) {
         return new SmallRyeConfigBuilder().withSources(new TracingSwitch()).withDefaultValue(ENDPOINT, "http://localhost:4317/")
-                .withSources(new PropertiesConfigSource(written, "written", 250)).build().getRawValue("quarkus.otel.sdk.disabled");
+                .withSources(new PropertiesConfigSource(written, "written", 250)).build();
     }
 }
