@@ -3,7 +3,9 @@ package dev.hone.events;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class KafkaSettingsTest {
@@ -17,7 +19,7 @@ class KafkaSettingsTest {
 
     @Test
     void givenSettings_whenHandedOnAsVariables_thenTheyAreReadAsTheyWere() {
-        KafkaSettings settings = KafkaSettings.of(Map.of("bootstrap.servers", "kafka:9093", "sasl.jaas.config", "module required;", "max.request.size", 7));
+        KafkaSettings settings = new KafkaSettings(Map.of("bootstrap.servers", "kafka:9093", "sasl.jaas.config", "module required;", "max.request.size", "7"));
         assertEquals(settings, KafkaSettings.fromEnvironment(settings.toEnvironment()));
         assertEquals("7", settings.toEnvironment().get("KAFKA_MAX_REQUEST_SIZE"));
     }
@@ -29,20 +31,23 @@ class KafkaSettingsTest {
 
     @Test
     void givenSettingsOfOneKindOfClient_whenAnotherIsMade_thenItGetsOnlyWhatItKnows() {
-        KafkaSettings settings = KafkaSettings.of(Map.of("bootstrap.servers", "b:1", "fetch.max.bytes", "9", "linger.ms", "5", "security.protocol", "SSL"));
+        KafkaSettings settings = new KafkaSettings(Map.of("bootstrap.servers", "b:1", "fetch.max.bytes", "9", "linger.ms", "5", "security.protocol", "SSL"));
         assertEquals(Map.of("bootstrap.servers", "b:1", "linger.ms", "0", "security.protocol", "SSL"), settings.producer(Map.of("linger.ms", "0")));
         assertEquals(Map.of("bootstrap.servers", "b:1", "fetch.max.bytes", "9", "security.protocol", "SSL"), settings.consumer(Map.of()));
         assertEquals(Map.of("bootstrap.servers", "b:1", "security.protocol", "SSL"), settings.admin());
     }
 
     @Test
-    void givenTheConfigurationOfAChannel_whenRead_thenItsGroupStaysItsOwn() {
-        assertEquals(Map.of("bootstrap.servers", "b:1"), KafkaSettings.of(Map.of("bootstrap.servers", "b:1", "group.id", "serving", "client.id", "c")).properties());
+    void givenAServicesConfiguration_whenRead_thenAVariableCountsBeforeTheFileAndAGroupStaysItsOwn() {
+        Map<String, String> effective = Map.of("kafka.bootstrap.servers", "broker:1", "kafka.ssl.truststore.type", "PEM", "kafka.group.id", "serving", "hone.work-dir", "x");
+        KafkaSettings settings = KafkaSettings.fromConfiguration(List.of("kafka.bootstrap.servers", "KAFKA_BOOTSTRAP_SERVERS", "KAFKA_SSL_TRUSTSTORE_TYPE", "kafka.group.id", "hone.work-dir"),
+                key -> Optional.ofNullable(effective.get(key)));
+        assertEquals(Map.of("bootstrap.servers", "broker:1", "ssl.truststore.type", "PEM"), settings.properties());
     }
 
     @Test
     void givenAPassword_whenPrinted_thenItIsNotThere() {
-        KafkaSettings settings = KafkaSettings.of(Map.of("sasl.jaas.config", "password=\"geheim\""));
+        KafkaSettings settings = new KafkaSettings(Map.of("sasl.jaas.config", "password=\"geheim\""));
         assertFalse(settings.toString().contains("geheim"));
     }
 }

@@ -14,13 +14,12 @@ import dev.hone.ingest.intake.Intake;
 import dev.hone.ingest.intake.WorkSpace;
 import dev.hone.telemetry.meters.EventMeters;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.smallrye.common.annotation.Identifier;
 import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.time.Clock;
-import java.util.Map;
+import org.eclipse.microprofile.config.Config;
 
 /** The objects below this package, made from configuration. */
 class IngestBeans {
@@ -33,11 +32,11 @@ class IngestBeans {
         return ArtifactStore.connect(config.storeConfig(), SERVICE);
     }
 
-    /** The configuration of the channels, too. */
+    /** As the channels are configured. */
     @Produces
     @Singleton
-    KafkaSettings kafka(@Identifier("default-kafka-broker") Map<String, Object> properties) {
-        return KafkaSettings.of(properties);
+    KafkaSettings kafka(Config all) {
+        return KafkaSettings.fromConfiguration(all.getPropertyNames(), key -> all.getOptionalValue(key, String.class));
     }
 
     @Produces
