@@ -1,0 +1,69 @@
+package dev.hone.telemetry.jobs;
+
+import io.opentelemetry.api.OpenTelemetry;
+import io.opentelemetry.sdk.OpenTelemetrySdk;
+import io.opentelemetry.sdk.autoconfigure.AutoConfiguredOpenTelemetrySdk;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** OpenTelemetry's SDK in a process that Quarkus does not start: there only where somebody says where traces go. */
+final class JobTracing {
+    static final String ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT";
+    private static final String QUARKUS_ENDPOINT = "QUARKUS_OTEL_EXPORTER_OTLP_ENDPOINT";
+    private static final String STORAGE = "io.opentelemetry.context.contextStorageProvider";
+    private static final Logger LOG = LoggerFactory.getLogger(JobTracing.class);
+    /** A collector that is away must not keep a Job from ending. */
+    private static final long LONGEST_GOODBYE_SECONDS = 5;
+
+    private JobTracing() {}
+
+    /** Where the environment says that traces go, by either name of the key. */
+    static Optional<String> endpoint(Map<String, String> environment) {
+        if ("true".equalsIgnoreCase(environment.getOrDefault("OTEL_SDK_DISABLED", environment.get("QUARKUS_OTEL_SDK_DISABLED")))) {
+            return Optional.empty();
+        }
+        return Optional.ofNullable(environment.getOrDefault(ENDPOINT, environment.get(QUARKUS_ENDPOINT))).filter(endpoint -> !endpoint.isBlank());
+    }
+
+    /**
+     * The SDK as {@code OTEL_*} variables configure it, known to the whole process. Nothing where no endpoint is given, or where
+     * the configuration is at fault: a run does not fail for want of its trace.
+     */
+    static Optional<OpenTelemetrySdk> start(String serviceName, Map<String, String> environment) {
+        Optional<String> endpoint = endpoint(environment);
+        if (endpoint.isEmpty()) {
+            return Optional.empty();
+        }
+        // Quarkus' storage is on the class path and wants Vert.x, which a Job does not run.
+        System.setProperty(STORAGE, "default");
+        try {
+            return Optional.of(AutoConfiguredOpenTelemetrySdk.builder().addPropertiesSupplier(() -> defaults(serviceName))
+                    .addPropertiesCustomizer(config -> Map.of("otel.exporter.otlp.endpoint", endpoint.get(), "otel.exporter.otlp.protocol", "http/protobuf"))
+                    .disableShutdownHook().setResultAsGlobal().build().getOpenTelemetrySdk());
+        } catch (RuntimeException e) {
+            LOG.warn("no traces, the run goes on without them reason={}", e.toString());
+            return Optional.empty();
+        }
+    }
+
+    private static Map<String, String> defaults(String serviceName) {
+        Map<String, String> defaults = new HashMap<>();
+        defaults.put("otel.service.name", serviceName);
+        defaults.put("otel.metrics.exporter", "none");
+        defaults.put("otel.logs.exporter", "none");
+        defaults.put("otel.propagators", "tracecontext");
+        defaults.put("otel.bsp.schedule.delay", "1000");
+        return defaults;
+    }
+
+    /** Sends what is not sent yet, and waits for that a while. */
+    static void end(OpenTelemetry telemetry) {
+        if (telemetry instanceof OpenTelemetrySdk sdk && !sdk.getSdkTracerProvider().shutdown().join(LONGEST_GOODBYE_SECONDS, TimeUnit.SECONDS).isSuccess()) {
+            LOG.warn("the last spans of this job were not taken within seconds={}", LONGEST_GOODBYE_SECONDS);
+        }
+    }
+}
