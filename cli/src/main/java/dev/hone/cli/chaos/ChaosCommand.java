@@ -32,8 +32,12 @@ import picocli.CommandLine.Option;
         "adapter equal to the last bit. Ends with 1 and the faults around it when something does not hold. Linux only."},
         footer = {"", "Examples:", "  ./hone chaos --kills 10 --datasets 3 --time-limit 8", "  ./hone chaos --seed 7 --kills 100 --datasets 12 --time-limit 25 --report chaos.md"})
 public final class ChaosCommand implements Callable<Integer> {
-    /** More of both than usual, so that a small dataset has held-out rows; and a dataset from feedback is nobody's wish here. */
-    private static final Map<String, String> SETTINGS = Map.of("HONE_INGEST_VALIDATION_SHARE", "0.1", "HONE_INGEST_TEST_SHARE", "0.1", "HONE_SERVING_ENGINE_CACHE_MIB", "64");
+    /**
+     * More held-out rows than usual, so that a small dataset has some; kills enough for a Job, as none of them is its fault; and what lets many short-lived processes share few
+     * cores: one thread each for the numbers, code compiled quickly rather than well.
+     */
+    private static final Map<String, String> SETTINGS = Map.of("HONE_JOBS_MAX_CRASHES", "30", "HONE_INGEST_VALIDATION_SHARE", "0.1", "HONE_INGEST_TEST_SHARE", "0.1", "HONE_SERVING_ENGINE_CACHE_MIB", "64",
+            "HONE_SERVING_ENGINE_THREADS", "1", "OMP_NUM_THREADS", "1", "MKL_NUM_THREADS", "1", "JAVA_TOOL_OPTIONS", "-XX:TieredStopAtLevel=1");
 
     @Mixin private HomeOption home;
 

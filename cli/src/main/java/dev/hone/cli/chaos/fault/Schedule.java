@@ -11,9 +11,9 @@ import java.util.TreeMap;
 public record Schedule(List<Fault> faults) {
     /** Shares of kills, in percent: most hit what works. */
     private static final Map<FaultKind, Integer> KILLS = shares(Map.of(FaultKind.KILL_JOB, 42, FaultKind.KILL_SERVICE, 38, FaultKind.KILL_BROKER, 10, FaultKind.KILL_STORE, 10));
-    private static final Map<FaultKind, Integer> OTHERS = shares(Map.ofEntries(Map.entry(FaultKind.PAUSE, 18), Map.entry(FaultKind.GARBAGE, 16), Map.entry(FaultKind.CUT, 12),
-            Map.entry(FaultKind.REPEAT, 10), Map.entry(FaultKind.END_JOB, 9), Map.entry(FaultKind.END_SERVICE, 8), Map.entry(FaultKind.FULL_STORE, 8), Map.entry(FaultKind.STALL, 6),
-            Map.entry(FaultKind.DELAY, 5), Map.entry(FaultKind.REPEAT_BARE, 4), Map.entry(FaultKind.REORDER, 4)));
+    private static final Map<FaultKind, Integer> OTHERS = shares(Map.ofEntries(Map.entry(FaultKind.PAUSE, 16), Map.entry(FaultKind.GARBAGE, 18), Map.entry(FaultKind.CUT, 11),
+            Map.entry(FaultKind.REPEAT, 9), Map.entry(FaultKind.END_JOB, 9), Map.entry(FaultKind.END_SERVICE, 9), Map.entry(FaultKind.FULL_STORE, 8), Map.entry(FaultKind.STALL, 6),
+            Map.entry(FaultKind.DELAY, 5), Map.entry(FaultKind.REPEAT_BARE, 6), Map.entry(FaultKind.REORDER, 7)));
     /** Between two kills there is another fault this often. */
     private static final double OTHERS_PER_KILL = 0.7;
     private static final double SHORTEST_GAP = 0.2;
