@@ -29,7 +29,7 @@ public record JobSpec(String name, String mainClass, String event, Map<String, S
     }
 
     /** For one machine. */
-    JobSpec(String name, String mainClass, String event, Map<String, String> environment) {
+    public JobSpec(String name, String mainClass, String event, Map<String, String> environment) {
         this(name, mainClass, event, environment, Placement.NONE);
     }
 }
