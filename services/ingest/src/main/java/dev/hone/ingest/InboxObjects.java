@@ -15,6 +15,7 @@ import dev.hone.ingest.intake.Intake;
 import dev.hone.ingest.intake.Submission;
 import dev.hone.ingest.intake.UserError;
 import dev.hone.ingest.intake.WorkSpace;
+import dev.hone.telemetry.Part;
 import dev.hone.v1.Recipe;
 import jakarta.inject.Singleton;
 import java.io.IOException;
@@ -92,7 +93,10 @@ class InboxObjects {
         }
         try {
             if (!store.exists(ArtifactLayout.inboxMarker(marker))) {
-                Map<String, String> outcome = outcome(object, path.substring(0, slash), path.substring(slash + 1), wishes, marker);
+                Map<String, String> outcome;
+                try (Part upload = Part.of("take inbox").with("hone.way", "inbox")) {
+                    outcome = outcome(object, path.substring(0, slash), path.substring(slash + 1), wishes, marker);
+                }
                 store.write(ArtifactLayout.inboxMarker(marker), JSON.writeValueAsBytes(outcome));
             }
         } catch (RuntimeException e) {

@@ -24,6 +24,10 @@ class IngestConfigTest {
         assertEquals("2s", config.ingest().inboxPoll());
         assertEquals(10, config.ingest().feedback().minCount());
         assertEquals(Duration.ofHours(24), config.ingest().feedback().maxAge());
+        assertEquals(Duration.ofMinutes(1), config.ingest().feedback().minInterval());
+        assertEquals(10_000, config.ingest().feedback().maxCount());
+        assertEquals(1_000, config.ingest().feedback().maxLiked());
+        assertEquals(Duration.ofSeconds(1), config.ingest().feedback().flushEvery());
         assertEquals("30s", config.ingest().feedback().checkEvery());
         assertEquals(3, config.ingest().feedback().weight());
         assertEquals(4, config.ingest().feedback().replaceMinWords());

@@ -34,7 +34,7 @@ import java.util.TreeMap;
 final class NextDataset {
     private final Path parent;
     private final Corrections corrections;
-    private final FeedbackRules rules;
+    private final Claim.Rules rules;
     private final RowChecker checker;
     private final Map<Split, Integer> rows = new EnumMap<>(Split.class);
     private final Map<Split, Integer> correctedRows = new EnumMap<>(Split.class);
@@ -43,7 +43,7 @@ final class NextDataset {
     private final Map<String, String> replacements = new HashMap<>();
     private final Map<String, Long> counts = new TreeMap<>();
 
-    private NextDataset(Path parent, Corrections corrections, FeedbackRules rules, RowChecker checker) {
+    private NextDataset(Path parent, Corrections corrections, Claim.Rules rules, RowChecker checker) {
         this.parent = parent;
         this.corrections = corrections;
         this.rules = rules;
@@ -51,7 +51,7 @@ final class NextDataset {
     }
 
     /** @param parent the parent's directory; @return counts of what was done, for the report */
-    static Map<String, Long> write(Path parent, Corrections corrections, FeedbackRules rules, RowChecker checker, SplitWriter out) throws IOException {
+    static Map<String, Long> write(Path parent, Corrections corrections, Claim.Rules rules, RowChecker checker, SplitWriter out) throws IOException {
         NextDataset next = new NextDataset(parent, corrections, rules, checker);
         next.survey();
         next.copy(out);

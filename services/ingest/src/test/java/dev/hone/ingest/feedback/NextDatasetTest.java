@@ -16,7 +16,6 @@ import dev.hone.v1.FeedbackGiven;
 import dev.hone.v1.FeedbackMessage;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -64,7 +63,7 @@ class NextDatasetTest {
         RowChecker checker = new RowChecker(BaseModel.load("hone-nano", TestStore.HONE_NANO));
         Path directory = Files.createDirectories(temporary.resolve("next"));
         try (ProblemLog problems = new ProblemLog(directory.resolve("rejected.jsonl")); SplitWriter out = new SplitWriter(directory)) {
-            FeedbackRules rules = new FeedbackRules(1, Duration.ofHours(1), 3, replaceIdentical, 4);
+            Claim.Rules rules = new Claim.Rules(3, replaceIdentical, 4);
             return NextDataset.write(parent, Corrections.of(said, kind, checker, problems), rules, checker, out);
         }
     }
