@@ -54,31 +54,38 @@ final class JobSettlement {
         }
     }
 
-    /** A Job that was watched and is gone. Usually it was told and went its way; a finalizer can be taken off by force, too. */
-    void vanished(Job last) {
+    /** A Job that was seen to go. Usually it was told and went its way; a finalizer can be taken off by force, too. */
+    void vanished(Job last, boolean unseen) {
         waiting.forget(last);
-        if (!isTold(last) && JobEnd.of(last).isEmpty() && now(last) == null) {
-            tell(last, new JobEnd(JobEnd.Kind.LOST, JobEnd.DELETED, "it was deleted before it had ended", Optional.empty()));
+        if (!unseen && !isTold(last) && JobEnd.of(last).isEmpty() && now(last) == null) {
+            tell(last, new JobEnd(JobEnd.Kind.LOST, JobEnd.DELETED, "it was deleted before it had ended", Optional.empty()), Optional.empty());
         }
     }
 
     private void settle(Job seen, JobEnd end) {
         waiting.forget(seen);
-        Job job = end.kind() == JobEnd.Kind.LOST ? now(seen) : seen;
-        if (job == null || isTold(job)) {
-            return;
-        }
-        if (end.kind() == JobEnd.Kind.LOST) {
-            tell(job, end);
-        }
-        LOG.info("job ended job={} outcome={} reason={}", job.getMetadata().getName(), end.kind(), end.reason());
-        release(job);
+        Optional<Job> job = end.kind() == JobEnd.Kind.LOST ? lost(seen, end) : Optional.of(seen);
+        job.ifPresent(settled -> {
+            LOG.info("job ended job={} outcome={} reason={}", settled.getMetadata().getName(), end.kind(), end.reason());
+            release(settled);
+        });
     }
 
-    private void tell(Job job, JobEnd end) {
+    /**
+     * The Job as it was told; empty when somebody else has told it meanwhile. The pods are asked first: while the Job's end is
+     * not told they are there, so that two replicas give the same reason.
+     */
+    private Optional<Job> lost(Job seen, JobEnd end) {
+        Optional<PodReport.Death> death = pods.lastDeath(seen.getMetadata().getName());
+        Optional<Job> job = Optional.ofNullable(now(seen)).filter(now -> !isTold(now));
+        job.ifPresent(now -> tell(now, end, death));
+        return job;
+    }
+
+    private void tell(Job job, JobEnd end, Optional<PodReport.Death> death) {
         String name = job.getMetadata().getName();
         LOG.error("job lost job={} reason={} message={}", name, end.reason(), end.message());
-        listener.lost(name, JobManifest.event(job), new LostJob(namespace, job, end, pods.lastDeath(name)).failure());
+        listener.lost(name, JobManifest.event(job), new LostJob(namespace, job, end, death).failure());
     }
 
     static boolean isTold(Job job) {

@@ -85,7 +85,8 @@ final class JobWatch implements AutoCloseable {
 
         @Override
         public void onDelete(Job job, boolean lastStateUnknown) {
-            later(() -> settlement.vanished(job), job);
+            // who went unseen was told by somebody else, or the finalizer would have held it
+            later(() -> settlement.vanished(job, lastStateUnknown), job);
         }
     }
 }

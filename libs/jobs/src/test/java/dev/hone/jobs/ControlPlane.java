@@ -128,7 +128,8 @@ final class ControlPlane implements AutoCloseable {
 
     KubernetesClient client(String token) {
         Config config = new ConfigBuilder(Config.empty()).withMasterUrl("https://127.0.0.1:" + server).withTrustCerts(true).withDisableHostnameVerification(true)
-                .withOauthToken(token).withNamespace("hone").withRequestRetryBackoffLimit(0).build();
+                .withOauthToken(token).withNamespace("hone").withRequestRetryBackoffLimit(0)
+                .withConnectionTimeout(60_000).withRequestTimeout(60_000).build();
         return new KubernetesClientBuilder().withConfig(config).build();
     }
 
