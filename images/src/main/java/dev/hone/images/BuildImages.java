@@ -18,14 +18,16 @@ import java.util.concurrent.ExecutionException;
 import picocli.CommandLine;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** The program behind images/build.sh: makes images of packaged services. Prints a line per image: its name and its digest. */
-@Command(name = "images/build.sh", mixinStandardHelpOptions = true, description = "Makes container images of the services, without Docker and without root.")
+@Command(name = "images/build.sh", mixinStandardHelpOptions = true, description = "Makes container images of the services and of the command line, without Docker and without root.")
 public final class BuildImages implements Callable<Integer> {
-    @Parameters(paramLabel = "SERVICE", description = "Which; all five if none is named.")
-    private List<String> services = PackagedService.NAMES;
+    @Parameters(paramLabel = "NAME", description = "A service, or cli for the command line; all six if none is named.")
+    private List<String> names = Packaged.ALL;
 
     @ArgGroup(multiplicity = "1")
     private To to;
@@ -52,7 +54,7 @@ public final class BuildImages implements Callable<Integer> {
     private Path checkout;
 
     private static final class To {
-        @Option(names = "--to-folder", paramLabel = "DIR", description = "Write each image as DIR/SERVICE.tar, for docker load or ctr image import.")
+        @Option(names = "--to-folder", paramLabel = "DIR", description = "Write each image as DIR/NAME.tar, for docker load or ctr image import.")
         private Path folder;
 
         @Option(names = "--to-docker", description = "Load each image into the local Docker daemon.")
@@ -72,40 +74,43 @@ public final class BuildImages implements Callable<Integer> {
         }
     }
 
+    @Spec
+    private CommandSpec spec;
+
     public static void main(String[] arguments) {
+        System.exit(command().execute(arguments));
+    }
+
+    static CommandLine command() {
         CommandLine command = new CommandLine(new BuildImages());
         command.setExecutionExceptionHandler((failure, line, parsed) -> {
             line.getErr().println(failure instanceof ImageException ? failure.getMessage() : failure.toString());
             return 1;
         });
-        System.exit(command.execute(arguments));
+        return command;
     }
 
     @Override
     public Integer call() throws IOException {
         Path work = Files.createDirectories(checkout.resolve("images/target/work"));
-        for (String each : services) {
-            if (!PackagedService.NAMES.contains(each)) {
-                throw new ImageException("Expected services of " + PackagedService.NAMES + ", found " + each + ".");
-            }
-            PackagedService service = PackagedService.of(checkout, each);
-            ImageFiles files = ImageFiles.of(service, CommonLibraries.read(), work);
-            files.engine().check(service, cuda);
-            ServiceImage image = new ServiceImage(service, files, new Release(Release.built().getProperty("version"), revision, created), base, work);
-            build(image, work);
+        for (String each : names) {
+            Packaged packaged = Packaged.of(checkout, each);
+            ImageFiles files = ImageFiles.of(packaged, CommonLibraries.read(), work);
+            files.engine().check(each, cuda);
+            build(new ServiceImage(packaged, files, new Release(Release.built().getProperty("version"), revision, created), base, work), work);
         }
         return 0;
     }
 
     private void build(ServiceImage image, Path work) throws IOException {
-        ImageReference reference = reference(image.service().name());
-        Containerizer containerizer = to.destination().containerizer(image.service().name(), reference)
+        ImageReference reference = reference(image.packaged().name());
+        Containerizer containerizer = to.destination().containerizer(image.packaged().name(), reference)
                 .setApplicationLayersCache(work.resolve("layers")).setBaseImageLayersCache(work.resolve("base-layers"))
                 .setOfflineMode(offline).setToolName("hone").setAlwaysCacheBaseImage(true)
-                .addEventHandler(LogEvent.class, BuildImages::report);
+                .addEventHandler(LogEvent.class, this::report);
         try {
             JibContainer built = image.builder().containerize(containerizer);
-            System.out.println(reference + " " + built.getDigest());
+            spec.commandLine().getOut().println(reference + " " + built.getDigest());
         } catch (RegistryException | ExecutionException | CacheDirectoryCreationException e) {
             throw new ImageException("The image " + reference + " on " + base + " was not built: " + rootMessage(e));
         } catch (InterruptedException e) {
@@ -125,9 +130,9 @@ public final class BuildImages implements Callable<Integer> {
         }
     }
 
-    private static void report(LogEvent event) {
+    private void report(LogEvent event) {
         if (event.getLevel() == LogEvent.Level.ERROR || event.getLevel() == LogEvent.Level.WARN) {
-            System.err.println(event.getMessage());
+            spec.commandLine().getErr().println(event.getMessage());
         }
     }
 

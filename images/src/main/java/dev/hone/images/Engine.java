@@ -2,7 +2,7 @@ package dev.hone.images;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
+import java.util.Collection;
 import java.util.Optional;
 import java.util.zip.ZipFile;
 
@@ -14,7 +14,7 @@ import java.util.zip.ZipFile;
 record Engine(String flavor) {
     static final Engine NONE = new Engine("none");
 
-    static Engine of(List<Path> files) {
+    static Engine of(Collection<Path> files) {
         Optional<Path> jar = files.stream().filter(NativeJars.ENGINE::is).findFirst();
         if (jar.isEmpty()) {
             return NONE;
@@ -35,10 +35,9 @@ record Engine(String flavor) {
     }
 
     /** @throws ImageException if CUDA was asked for and the service was packaged for the CPU, or the other way round */
-    void check(PackagedService service, boolean cuda) {
+    void check(String name, boolean cuda) {
         if (isThere() && isCuda() != cuda) {
-            throw new ImageException("Expected " + service.name() + " packaged for " + (cuda ? "CUDA" : "the CPU") + ", found libtorch for " + flavor + " in " + service.folder()
-                    + ". Package it " + (cuda ? "with the Maven profile cuda: images/build.sh --cuda does." : "without the Maven profile cuda."));
+            throw new ImageException("Expected " + name + " packaged for " + (cuda ? "CUDA" : "the CPU") + ", found libtorch for " + flavor + ". Package it " + (cuda ? "with the Maven profile cuda: images/build.sh --cuda does." : "without the Maven profile cuda."));
         }
     }
 }

@@ -13,31 +13,23 @@ import java.util.TreeMap;
  * @param layers by the path in the image; a layer that would be empty is not there
  */
 record ImageFiles(Engine engine, Map<Share, Map<String, Path>> layers) {
-    private static final String HONE = "dev.hone.";
-
     /** @param work a folder to take DJL's jars apart in; what lies there is used again */
-    static ImageFiles of(PackagedService service, CommonLibraries common, Path work) {
-        List<Path> files = service.files();
-        Engine engine = Engine.of(files);
+    static ImageFiles of(Packaged packaged, CommonLibraries common, Path work) {
+        Engine engine = Engine.of(packaged.files().values());
         Map<Share, Map<String, Path>> layers = new EnumMap<>(Share.class);
-        for (Path file : files) {
-            String inside = ContainerPaths.APP + "/" + service.folder().relativize(file);
-            Share share = share(service, file, common);
-            if (isDjl(file, engine)) {
-                put(layers, share, inside, unpack(file, engine, work, layers));
-            } else {
-                put(layers, share, inside, file);
-            }
-        }
+        packaged.files().forEach((name, file) -> {
+            Path kept = isDjl(file, engine) ? unpack(file, engine, work, layers) : file;
+            put(layers, share(name, common), ContainerPaths.APP + "/" + name, kept);
+        });
         return new ImageFiles(engine, Collections.unmodifiableMap(layers));
     }
 
-    private static Share share(PackagedService service, Path file, CommonLibraries common) {
-        if (!service.folder().relativize(file).startsWith("lib")) {
+    private static Share share(String name, CommonLibraries common) {
+        if (!name.startsWith("lib/")) {
             return Share.SERVICE;
         }
-        String jar = file.getFileName().toString();
-        if (jar.startsWith(HONE)) {
+        String jar = name.substring(name.lastIndexOf('/') + 1);
+        if (jar.startsWith("dev.hone.") || jar.startsWith("hone-")) {
             return Share.HONE;
         }
         return common.has(jar) ? Share.COMMON_LIBRARIES : Share.OTHER_LIBRARIES;

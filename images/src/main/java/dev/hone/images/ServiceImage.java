@@ -1,7 +1,6 @@
 package dev.hone.images;
 
 import com.google.cloud.tools.jib.api.JibContainerBuilder;
-import com.google.cloud.tools.jib.api.Ports;
 import com.google.cloud.tools.jib.api.buildplan.AbsoluteUnixPath;
 import com.google.cloud.tools.jib.api.buildplan.FileEntriesLayer;
 import com.google.cloud.tools.jib.api.buildplan.FilePermissions;
@@ -12,13 +11,14 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
- * The image of one service: its layers, what it starts, as whom and with which variables.
+ * The image of one service or of the command line: its layers, what it starts, as whom and with which variables.
  *
  * @param emptyFolder any folder: it stands for the folders that the image makes
  */
-record ServiceImage(PackagedService service, ImageFiles files, Release release, String base, Path emptyFolder) {
+record ServiceImage(Packaged packaged, ImageFiles files, Release release, String base, Path emptyFolder) {
     /** A user that no base image has, in the group of root: what an arbitrary user of OpenShift is. Files are read by all. */
     static final String USER = "10001:0";
     /**
@@ -34,13 +34,9 @@ record ServiceImage(PackagedService service, ImageFiles files, Release release, 
 
     JibContainerBuilder builder() {
         return Base.builder(base).setFormat(ImageFormat.Docker).setFileEntriesLayers(layers())
-                .setEntrypoint(entryPoint()).setProgramArguments(List.of()).setUser(USER).setWorkingDirectory(ContainerPaths.SCRATCH)
-                .setExposedPorts(Ports.parse(List.of(String.valueOf(service.port()))).toArray(Port[]::new))
-                .setEnvironment(environment()).setLabels(release.labels(service.name(), files.engine(), base)).setCreationTime(release.created());
-    }
-
-    static List<String> entryPoint() {
-        return List.of("java", "-Djava.util.logging.manager=org.jboss.logmanager.LogManager", "-jar", ContainerPaths.APP.resolve("quarkus-run.jar").toString());
+                .setEntrypoint(packaged.entryPoint()).setProgramArguments(List.of()).setUser(USER).setWorkingDirectory(ContainerPaths.SCRATCH)
+                .setExposedPorts(packaged.port().stream().mapToObj(Port::tcp).collect(Collectors.toSet()))
+                .setEnvironment(environment()).setLabels(release.labels(packaged.name(), files.engine(), base)).setCreationTime(release.created());
     }
 
     Map<String, String> environment() {
@@ -48,8 +44,10 @@ record ServiceImage(PackagedService service, ImageFiles files, Release release, 
                 "JDK_JAVA_OPTIONS", JAVA_OPTIONS,
                 "HONE_WORK_DIR", ContainerPaths.SCRATCH.resolve("work").toString(),
                 "DJL_CACHE_DIR", ContainerPaths.SCRATCH.resolve("djl").toString(),
-                "HOME", ContainerPaths.SCRATCH.toString(),
-                "RUST_LIBRARY_PATH", ContainerPaths.TOKENIZER.resolve("libtokenizers.so").toString()));
+                "HOME", ContainerPaths.SCRATCH.toString()));
+        if (files.layers().containsKey(Share.TOKENIZER)) {
+            all.put("RUST_LIBRARY_PATH", ContainerPaths.TOKENIZER.resolve("libtokenizers.so").toString());
+        }
         if (files.engine().isThere()) {
             all.put("PYTORCH_LIBRARY_PATH", ContainerPaths.ENGINE.toString());
         }
