@@ -1,5 +1,7 @@
 package dev.hone.cli;
 
+import dev.hone.cli.backup.BackupCommand;
+import dev.hone.cli.backup.RestoreCommand;
 import dev.hone.cli.bench.BenchCommand;
 import dev.hone.cli.chaos.ChaosCommand;
 import dev.hone.cli.chat.ChatCommand;
@@ -32,7 +34,7 @@ import picocli.CommandLine.ScopeType;
         description = "Hone turns data into a better language model, and keeps turning.",
         subcommands = {UpCommand.class, DownCommand.class, SubmitCommand.class, RunsCommand.class, ChatCommand.class,
                 FeedbackCommand.class, ModelsCommand.class, DeployCommand.class, PromoteCommand.class, RollbackCommand.class, PlanCommand.class, TrainCommand.class, ScoreCommand.class, MergeCommand.class,
-                QuantizeCommand.class, ExportCommand.class, EvaluateCommand.class, DemoCommand.class, ChaosCommand.class, BenchCommand.class},
+                QuantizeCommand.class, ExportCommand.class, EvaluateCommand.class, BackupCommand.class, RestoreCommand.class, DemoCommand.class, ChaosCommand.class, BenchCommand.class},
         footer = {"", "Also, by the launcher: ./hone build, ./hone test"})
 public final class Hone {
     @Option(names = "--debug", scope = ScopeType.INHERIT, description = "Show where an error came from, and what libraries log.")
