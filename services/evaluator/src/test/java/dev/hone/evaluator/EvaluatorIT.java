@@ -12,6 +12,8 @@ import dev.hone.events.Topic;
 import dev.hone.testkit.HoneServers;
 import dev.hone.testkit.HoneTestResource;
 import dev.hone.testkit.KafkaProbe;
+import dev.hone.testkit.Traces;
+import dev.hone.testkit.TracesTestResource;
 import dev.hone.v1.ArtifactRef;
 import dev.hone.v1.EvalDone;
 import dev.hone.v1.EvalScore;
@@ -22,18 +24,21 @@ import io.quarkus.test.junit.QuarkusTest;
 import java.time.Duration;
 import java.util.List;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.eclipse.microprofile.config.ConfigProvider;
 import org.junit.jupiter.api.Test;
 
 @QuarkusTest
 @QuarkusTestResource(HoneTestResource.class)
+@QuarkusTestResource(TracesTestResource.class)
 class EvaluatorIT {
     private static final Duration PATIENCE = Duration.ofSeconds(180);
+    private static final String TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";
 
     private final HoneServers servers = HoneServers.start();
 
     private void request(QuantizeDone done) {
         try (EventPublisher quantizer = new EventPublisher(KafkaSettings.of(servers.bootstrapServers()), "quantizer")) {
-            quantizer.publish(Topic.QUANTIZE_DONE, done, Cause.outside("test/" + done.getRunId()));
+            quantizer.publish(Topic.QUANTIZE_DONE, done, new Cause("test/" + done.getRunId(), "", done.getRunId().equals("passed") ? Traces.parent(TRACE) : ""));
         }
     }
 
@@ -62,7 +67,11 @@ class EvaluatorIT {
             }
             assertEquals("passed", KafkaProbe.header(passed, "ce_correlationid"));
 
-            String deploy = KafkaProbe.text(probe.await("deploy", PATIENCE, record -> TinyWorld.MODEL.equals(record.key())));
+            ConsumerRecord<String, byte[]> deployed = probe.await("deploy", PATIENCE, record -> TinyWorld.MODEL.equals(record.key()));
+            String deploy = KafkaProbe.text(deployed);
+            Traces traces = new Traces(ConfigProvider.getConfig().getValue(TracesTestResource.ENDPOINT, String.class));
+            List<Traces.Span> chain = traces.awaitChain(TRACE, PATIENCE, "process quantize.done", "job evaluate", "send eval.done", "process eval.done", "send deploy");
+            assertEquals("00-" + TRACE + "-" + chain.getLast().id() + "-01", KafkaProbe.header(deployed, "traceparent"));
             assertTrue(deploy.contains("\"revision\":\"passed\"") && deploy.contains("\"scheme\":\"int8\"") && deploy.contains("datasets/passed/manifest.json"), deploy);
             assertFalse(probe.all("deploy").stream().anyMatch(record -> KafkaProbe.text(record).contains("refused")));
             assertTrue(probe.all("run.progress").stream().anyMatch(record -> "passed".equals(record.key()) && KafkaProbe.text(record).contains("evaluate")));

@@ -12,6 +12,8 @@ import dev.hone.artifacts.Hashes;
 import dev.hone.testkit.HoneServers;
 import dev.hone.testkit.HoneTestResource;
 import dev.hone.testkit.KafkaProbe;
+import dev.hone.testkit.Traces;
+import dev.hone.testkit.TracesTestResource;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
@@ -25,15 +27,19 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.eclipse.microprofile.config.ConfigProvider;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 @QuarkusTest
 @QuarkusTestResource(value = HoneTestResource.class, restrictToAnnotatedClass = true)
+@QuarkusTestResource(value = TracesTestResource.class, restrictToAnnotatedClass = true)
 @TestProfile(IngestIT.Polling.class)
 class IngestIT {
     private static final Duration LONG = Duration.ofSeconds(90);
     private static final ObjectMapper JSON = new ObjectMapper();
+
+    private static final String TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";
 
     private static ArtifactStore store;
     private static KafkaProbe kafka;
@@ -67,7 +73,7 @@ class IngestIT {
     @Test
     void givenAnUpload_whenChecked_thenTheDatasetLiesInTheStoreAndIsAnnounced() throws Exception {
         Http.Answer answer = Http.upload(ingest, "name=up-load&base=hone-nano&file=a.jsonl", questions("uploads", 60),
-                "X-Hone-Recipe", "{\"training\":{\"lora_r\":4}}", "Content-Type", "application/octet-stream");
+                "X-Hone-Recipe", "{\"training\":{\"lora_r\":4}}", "Content-Type", "application/octet-stream", "traceparent", Traces.parent(TRACE));
 
         assertEquals(200, answer.status(), answer.body());
         String id = answer.json().path("dataset_id").asText();
@@ -83,6 +89,11 @@ class IngestIT {
                 store.manifest(manifest).orElseThrow().files().stream().map(file -> file.path()).toList());
         assertEquals(id, Http.get(ingest, "/v1/datasets/" + id).json().path("dataset_id").asText());
         assertEquals("", Http.get(ingest, "/v1/datasets/" + id + "/problems").body());
+        Traces traces = new Traces(ConfigProvider.getConfig().getValue(TracesTestResource.ENDPOINT, String.class));
+        List<Traces.Span> chain = traces.awaitChain(TRACE, LONG, "POST /v1/datasets", "send dataset.ready");
+        assertEquals("00-" + TRACE + "-" + chain.getLast().id() + "-01",
+                KafkaProbe.header(kafka.await("dataset.ready", LONG, found -> id.equals(found.key())), "traceparent"));
+        assertTrue(Http.get(ingest, "/q/metrics").body().contains("hone_ingest_files_total{"));
     }
 
     @Test

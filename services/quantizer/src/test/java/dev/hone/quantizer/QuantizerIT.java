@@ -21,6 +21,8 @@ import dev.hone.llm.format.WeightSource;
 import dev.hone.testkit.HoneServers;
 import dev.hone.testkit.HoneTestResource;
 import dev.hone.testkit.KafkaProbe;
+import dev.hone.testkit.Traces;
+import dev.hone.testkit.TracesTestResource;
 import dev.hone.v1.AdapterTrained;
 import dev.hone.v1.ArtifactRef;
 import dev.hone.v1.ExportedModel;
@@ -50,6 +52,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 @QuarkusTest
 @QuarkusTestResource(HoneTestResource.class)
+@QuarkusTestResource(TracesTestResource.class)
 class QuantizerIT {
 
     private static final Duration PATIENCE = Duration.ofSeconds(120);
@@ -58,6 +61,8 @@ class QuantizerIT {
 
     @TempDir
     static Path dir;
+
+    private static final String TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";
 
     private static KafkaProbe kafka;
     private static ArtifactStore store;
@@ -83,7 +88,7 @@ class QuantizerIT {
     @Test
     void givenATrainedAdapter_whenItsEventArrivesTwice_thenItIsQuantizedOnceAndToldTwice() throws Exception {
         AdapterTrained trained = trained("run-a", TinyModels.ADAPTED, "int8", "int4");
-        trainer.publish(Topic.ADAPTER_TRAINED, trained, Cause.outside("a"));
+        trainer.publish(Topic.ADAPTER_TRAINED, trained, new Cause("a", "", Traces.parent(TRACE)));
         ConsumerRecord<String, byte[]> record = kafka.await("quantize.done", PATIENCE, r -> r.key().equals("run-a"));
         Event<QuantizeDone> done = EventCodec.decode(Topic.QUANTIZE_DONE, record);
 
@@ -96,6 +101,9 @@ class QuantizerIT {
         assertFetchedModelIsWhole(int4);
         assertTrue(progress("run-a").stream().anyMatch(p -> p.getStep() == 14 && p.getTotalSteps() == 14), "no progress by matrices");
         assertEquals("int8", done.data().getChosenScheme());
+        Traces traces = new Traces(ConfigProvider.getConfig().getValue(TracesTestResource.ENDPOINT, String.class));
+        List<Traces.Span> chain = traces.awaitChain(TRACE, PATIENCE, "process adapter.trained", "job quantize", "send quantize.done");
+        assertEquals("00-" + TRACE + "-" + chain.getLast().id() + "-01", done.traceparent());
         assertTrue(store.manifest(done.data().getReport().getManifest()).isPresent());
 
         trainer.publish(Topic.ADAPTER_TRAINED, trained, Cause.outside("a"));

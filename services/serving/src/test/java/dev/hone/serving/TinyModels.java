@@ -98,8 +98,12 @@ final class TinyModels {
     }
 
     static void deploy(Deploy deploy) {
+        deploy(deploy, Cause.outside("test/" + deploy.hashCode()));
+    }
+
+    static void deploy(Deploy deploy, Cause cause) {
         try (EventPublisher publisher = new EventPublisher(KafkaSettings.of(HoneServers.start().bootstrapServers()), "evaluator")) {
-            publisher.publish(Topic.DEPLOY, deploy, Cause.outside("test/" + deploy.hashCode()));
+            publisher.publish(Topic.DEPLOY, deploy, cause);
         }
     }
 

@@ -5,29 +5,46 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.util.JsonFormat;
 import dev.hone.artifacts.ArtifactStore;
+import dev.hone.testkit.Await;
 import dev.hone.testkit.HoneServers;
 import dev.hone.testkit.HoneTestResource;
 import dev.hone.testkit.KafkaProbe;
+import dev.hone.testkit.Traces;
+import dev.hone.testkit.TracesTestResource;
 import dev.hone.v1.AdapterTrained;
 import dev.hone.v1.RunFailed;
 import dev.hone.v1.TrainRequested;
 import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.eclipse.microprofile.config.ConfigProvider;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 @QuarkusTest
 @QuarkusTestResource(HoneTestResource.class)
+@QuarkusTestResource(TracesTestResource.class)
 class PlannerIT {
 
     private static final Duration PATIENCE = Duration.ofSeconds(600);
+
+    private static final String TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";
+
+    @TestHTTPResource
+    URI service;
 
     private static KafkaProbe kafka;
     private static String dataset;
@@ -63,6 +80,40 @@ class PlannerIT {
         AdapterTrained trained = message(kafka.await("adapter.trained", PATIENCE, r -> request.getRunId().equals(r.key())), AdapterTrained.newBuilder()).build();
         assertEquals(2, trained.getSteps());
         assertEquals(request.getRecipe(), trained.getRecipe());
+    }
+
+    @Test
+    void givenADatasetOfATrace_whenItIsTrained_thenTheTraceGoesOnThroughPlanAndJobAndTheRunIsCounted() throws Exception {
+        kafka.send("dataset.ready", "traced", ready("traced", TestWorld.BASE, "\"recipe\":{\"training\":{\"max_steps\":3}}").getBytes(),
+                Map.of("traceparent", Traces.parent(TRACE)));
+
+        String runId = message(requested("traced").getFirst(), TrainRequested.newBuilder()).build().getRunId();
+        ConsumerRecord<String, byte[]> trained = kafka.await("adapter.trained", PATIENCE, r -> runId.equals(r.key()));
+        Traces traces = new Traces(ConfigProvider.getConfig().getValue(TracesTestResource.ENDPOINT, String.class));
+        List<Traces.Span> chain = traces.awaitChain(TRACE, PATIENCE, "process dataset.ready", "send train.requested", "process train.requested", "job train", "send adapter.trained");
+        assertEquals(Traces.parent(TRACE).split("-")[2], chain.getFirst().parent());
+        assertEquals("00-" + TRACE + "-" + chain.getLast().id() + "-01", KafkaProbe.header(trained, "traceparent"));
+        assertEquals(List.of("trainer", "trainer", "trainer", "trainer-job", "trainer-job"), chain.stream().map(Traces.Span::service).toList());
+        assertTrue(chain.get(3).attributes().contains("hone.run_id=" + runId), chain.get(3).attributes());
+        for (String part : List.of("fetch", "train", "publish")) {
+            traces.awaitChain(TRACE, PATIENCE, "job train", part);
+        }
+        Await.until("the run among the metrics", PATIENCE, () -> metrics().matches("(?s).*hone_runs_total\\{[^}]*outcome=\"done\"[^}]*stage=\"train\"[^}]*} [1-9].*"));
+        for (String name : List.of("hone_runs_stage_seconds_bucket", "hone_runs_wait_seconds_bucket", "hone_runs_active", "hone_runs_waiting", "hone_gate_results_total",
+                "hone_dead_letters_total", "hone_events_handled_seconds_count", "kafka_consumer_fetch_manager_records_lag", "jvm_memory_used_bytes", "process_cpu_usage", "system_cpu_count")) {
+            assertTrue(metrics().contains("\n" + name + "{") || metrics().contains("\n" + name + " "), name + " is not among\n" + metrics());
+        }
+    }
+
+    private String metrics() {
+        try (HttpClient http = HttpClient.newHttpClient()) {
+            return http.send(HttpRequest.newBuilder(service.resolve("/q/metrics")).build(), HttpResponse.BodyHandlers.ofString()).body();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
     }
 
     @Test

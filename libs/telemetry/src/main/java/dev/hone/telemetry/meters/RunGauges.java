@@ -16,23 +16,23 @@ import java.util.function.ToDoubleFunction;
 final class RunGauges implements AutoCloseable {
 
     private enum Figure {
-        STEP("step", "Steps done", RunProgress::getStep),
-        TOTAL_STEPS("total.steps", "Steps that the stage takes", RunProgress::getTotalSteps),
-        LOSS("loss", "Mean loss per token of the last step, in nats", RunProgress::getLoss),
-        VALIDATION_LOSS("validation.loss", "Loss on the validation rows, as last computed", RunProgress::getValidationLoss),
-        TOKENS("tokens.per.second", "Tokens trained on a second", RunProgress::getTokensPerSecond),
-        SECONDS_LEFT("seconds.left", "Estimated seconds until the stage ends", RunProgress::getSecondsLeft),
-        MEMORY("memory.bytes", "Main memory that the process holds", RunProgress::getMemoryBytes),
-        GPU_MEMORY("gpu.memory.bytes", "Memory in use on the GPUs that the process sees", RunProgress::getGpuMemoryBytes),
-        GPU_MEMORY_TOTAL("gpu.memory.total.bytes", "Memory of the GPUs that the process sees", RunProgress::getGpuMemoryTotalBytes),
-        GPU_USE("gpu.utilization", "How much of the last seconds the GPUs computed, 0 to 1", RunProgress::getGpuUtilization);
+        STEP("hone.run.step", "Steps done", RunProgress::getStep),
+        TOTAL_STEPS("hone.run.total.steps", "Steps that the stage takes", RunProgress::getTotalSteps),
+        LOSS("hone.run.loss", "Mean loss per token of the last step, in nats", RunProgress::getLoss),
+        VALIDATION_LOSS("hone.run.validation.loss", "Loss on the validation rows, as last computed", RunProgress::getValidationLoss),
+        TOKENS("hone.run.tokens.per.second", "Tokens trained on a second", RunProgress::getTokensPerSecond),
+        SECONDS_LEFT("hone.run.seconds.left", "Estimated seconds until the stage ends", RunProgress::getSecondsLeft),
+        MEMORY("hone.run.memory.bytes", "Main memory that the process holds", RunProgress::getMemoryBytes),
+        GPU_MEMORY("hone.run.gpu.memory.bytes", "Memory in use on the GPUs that the process sees", RunProgress::getGpuMemoryBytes),
+        GPU_MEMORY_TOTAL("hone.run.gpu.memory.total.bytes", "Memory of the GPUs that the process sees", RunProgress::getGpuMemoryTotalBytes),
+        GPU_USE("hone.run.gpu.utilization", "How much of the last seconds the GPUs computed, 0 to 1", RunProgress::getGpuUtilization);
 
         private final String name;
         private final String description;
         private final ToDoubleFunction<RunProgress> value;
 
         Figure(String name, String description, ToDoubleFunction<RunProgress> value) {
-            this.name = "hone.run." + name;
+            this.name = name;
             this.description = description;
             this.value = value;
         }
