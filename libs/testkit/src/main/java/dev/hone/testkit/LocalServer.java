@@ -33,6 +33,17 @@ public final class LocalServer implements AutoCloseable {
         return start("kafka", "dev.hone.local.kafka.LocalKafka", dir, port, List.of());
     }
 
+    /** A broker whose clients come over TLS and have names. @param security as the local broker's option says */
+    public static LocalServer secureKafka(Path dir, int port, Path security) {
+        return start("kafka", "dev.hone.local.kafka.LocalKafka", dir, port, List.of("--security", security.toString()));
+    }
+
+    /** An S3 server reached by https. */
+    public static LocalServer secureS3(Path dir, int port, HoneServers names, Certificates certificates) {
+        return start("s3", "dev.hone.local.s3.LocalS3", dir, port, List.of("--access-key", names.accessKey(), "--secret-key", names.secretKey(),
+                "--bucket", names.bucket(), "--keystore", certificates.serverStore().toString(), "--keystore-password", Certificates.PASSWORD));
+    }
+
     /** An S3 server whose objects live in {@code dir}. */
     public static LocalServer s3(Path dir, int port, String accessKey, String secretKey, String bucket) {
         return start("s3", "dev.hone.local.s3.LocalS3", dir, port,

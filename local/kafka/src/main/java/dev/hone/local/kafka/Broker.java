@@ -8,6 +8,7 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import kafka.server.KafkaConfig;
 import kafka.server.KafkaRaftServer;
 import org.apache.kafka.common.Uuid;
@@ -26,12 +27,13 @@ final class Broker implements AutoCloseable {
     }
 
     /** Returns once clients can connect. */
-    static Broker start(Path dir, int port, int advertisedPort) throws Exception {
-        refuseTakenPort(port);
-        Files.createDirectories(dir);
-        formatOnce(dir);
+    static Broker start(Options options) throws Exception {
+        refuseTakenPort(options.port());
+        Files.createDirectories(options.dir());
+        Optional<Security> security = options.security().isPresent() ? Optional.of(Security.read(options.security().get())) : Optional.empty();
+        formatOnce(options.dir(), security);
         // The cluster's only voter finds itself through the configuration, so the controller's port may differ each time.
-        KafkaConfig config = new KafkaConfig(BrokerConfig.of(dir, port, advertisedPort, freePort()), false);
+        KafkaConfig config = new KafkaConfig(BrokerConfig.of(options, security, freePort()), false);
         KafkaRaftServer server = new KafkaRaftServer(config, Time.SYSTEM);
         server.startup();
         return new Broker(server);
@@ -47,7 +49,7 @@ final class Broker implements AutoCloseable {
         server.awaitShutdown();
     }
 
-    private static void formatOnce(Path dir) throws Exception {
+    private static void formatOnce(Path dir, Optional<Security> security) throws Exception {
         if (Files.exists(dir.resolve(MetaPropertiesEnsemble.META_PROPERTIES_NAME))) {
             return;
         }
@@ -58,6 +60,7 @@ final class Broker implements AutoCloseable {
                 .setDirectories(List.of(dir.toString()))
                 .setMetadataLogDirectory(dir.toString())
                 .setControllerListenerName(BrokerConfig.CONTROLLER)
+                .setScramArguments(security.map(Security::credentials).orElse(List.of()))
                 .setReleaseVersion(MetadataVersion.latestProduction())
                 .setIgnoreFormatted(true)
                 .run();

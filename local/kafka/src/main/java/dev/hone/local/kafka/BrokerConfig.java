@@ -1,6 +1,6 @@
 package dev.hone.local.kafka;
 
-import java.nio.file.Path;
+import java.util.Optional;
 import java.util.Properties;
 
 /** Settings of a broker that is alone and shares its machine with the work it carries. */
@@ -11,12 +11,13 @@ final class BrokerConfig {
 
     private BrokerConfig() {}
 
-    static Properties of(Path dir, int port, int advertisedPort, int controllerPort) {
+    static Properties of(Options options, Optional<Security> security, int controllerPort) {
         Properties p = new Properties();
         p.put("process.roles", "broker,controller");
         p.put("node.id", String.valueOf(NODE_ID));
-        p.put("log.dirs", dir.toString());
-        listeners(p, port, advertisedPort, controllerPort);
+        p.put("log.dirs", options.dir().toString());
+        listeners(p, options, security.isPresent() ? Security.LISTENER : "PLAINTEXT", controllerPort);
+        security.ifPresent(who -> who.addTo(p));
         alone(p);
         small(p);
         // A topic's partitions and clean-up policy are part of the contract: whoever owns a topic creates it.
@@ -25,11 +26,11 @@ final class BrokerConfig {
         return p;
     }
 
-    private static void listeners(Properties p, int port, int advertisedPort, int controllerPort) {
-        p.put("listeners", "PLAINTEXT://127.0.0.1:" + port + "," + CONTROLLER + "://127.0.0.1:" + controllerPort);
-        p.put("advertised.listeners", "PLAINTEXT://127.0.0.1:" + advertisedPort);
+    private static void listeners(Properties p, Options options, String name, int controllerPort) {
+        p.put("listeners", name + "://127.0.0.1:" + options.port() + "," + CONTROLLER + "://127.0.0.1:" + controllerPort);
+        p.put("advertised.listeners", name + "://127.0.0.1:" + options.advertisedPort());
         p.put("controller.listener.names", CONTROLLER);
-        p.put("listener.security.protocol.map", CONTROLLER + ":PLAINTEXT,PLAINTEXT:PLAINTEXT");
+        p.put("listener.security.protocol.map", CONTROLLER + ":PLAINTEXT,PLAINTEXT:PLAINTEXT," + Security.LISTENER + ":SASL_SSL");
         p.put("controller.quorum.voters", NODE_ID + "@127.0.0.1:" + controllerPort);
     }
 

@@ -24,7 +24,7 @@ public final class LocalKafka {
     }
 
     private static void run(Options options) throws Exception {
-        Broker broker = Broker.start(options.dir(), options.port(), options.advertisedPort());
+        Broker broker = Broker.start(options);
         Runtime.getRuntime().addShutdownHook(new Thread(broker::close, "stop"));
         if (options.dieWithParent()) {
             Thread.ofPlatform().daemon().name("parent").start(LocalKafka::exitWithParent);

@@ -3,6 +3,7 @@ package dev.hone.local.kafka;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Iterator;
+import java.util.Optional;
 
 /**
  * The command line.
@@ -10,11 +11,12 @@ import java.util.Iterator;
  * @param dir where the log segments and offsets live
  * @param port TCP port on 127.0.0.1
  * @param advertisedPort where clients are told to connect: another one if something stands between
+ * @param security a file that says who may do what; absent: everybody everything
  * @param dieWithParent end when standard input closes
  */
-record Options(Path dir, int port, int advertisedPort, boolean dieWithParent) {
+record Options(Path dir, int port, int advertisedPort, Optional<Path> security, boolean dieWithParent) {
 
-    static final String USAGE = "Usage: LocalKafka --dir DIR --port PORT [--advertised-port PORT] [--die-with-parent]";
+    static final String USAGE = "Usage: LocalKafka --dir DIR --port PORT [--advertised-port PORT] [--security FILE] [--die-with-parent]";
 
     Options {
         if (dir == null || port < 1 || port > 65_535) {
@@ -27,6 +29,7 @@ record Options(Path dir, int port, int advertisedPort, boolean dieWithParent) {
         Path dir = null;
         int port = 0;
         int advertised = 0;
+        Optional<Path> security = Optional.empty();
         boolean dieWithParent = false;
         for (Iterator<String> left = Arrays.asList(args).iterator(); left.hasNext(); ) {
             String option = left.next();
@@ -34,11 +37,12 @@ record Options(Path dir, int port, int advertisedPort, boolean dieWithParent) {
                 case "--dir" -> dir = Path.of(value(option, left));
                 case "--port" -> port = number(option, value(option, left));
                 case "--advertised-port" -> advertised = number(option, value(option, left));
+                case "--security" -> security = Optional.of(Path.of(value(option, left)));
                 case "--die-with-parent" -> dieWithParent = true;
                 default -> throw new IllegalArgumentException("Found the unknown option " + option + ". " + USAGE);
             }
         }
-        return new Options(dir, port, advertised == 0 ? port : advertised, dieWithParent);
+        return new Options(dir, port, advertised == 0 ? port : advertised, security, dieWithParent);
     }
 
     private static String value(String option, Iterator<String> left) {

@@ -32,9 +32,8 @@ public final class LocalS3 {
 
     private static void run(Options options) throws Exception {
         Files.createDirectories(options.dir().resolve(options.bucket()));
-        S3Proxy server = S3Proxy.builder()
+        S3Proxy server = listening(options)
                 .blobStore(new FilesystemNio2BlobStore(options.dir().toString()))
-                .endpoint(URI.create("http://127.0.0.1:" + options.port()))
                 .awsAuthentication(AuthenticationType.AWS_V2_OR_V4, options.accessKey(), options.secretKey())
                 .v4MaxNonChunkedRequestSize(MAX_BUFFERED_UPLOAD_BYTES)
                 .ignoreUnknownHeaders(true)
@@ -49,6 +48,12 @@ public final class LocalS3 {
         }
         System.out.println("READY s3 127.0.0.1:" + options.port());
         Thread.currentThread().join();
+    }
+
+    private static S3Proxy.Builder listening(Options options) {
+        String place = "://127.0.0.1:" + options.port();
+        return options.keyStore().map(store -> S3Proxy.builder().secureEndpoint(URI.create("https" + place)).keyStore(store.toString(), options.keyStorePassword()))
+                .orElseGet(() -> S3Proxy.builder().endpoint(URI.create("http" + place)));
     }
 
     private static void stop(S3Proxy server) {

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -14,14 +15,16 @@ import java.util.Set;
  * @param accessKey the only identity that may read or write
  * @param secretKey its secret
  * @param bucket created when it is not there
+ * @param keyStore PKCS#12 of the certificate, for https; absent: http
+ * @param keyStorePassword of the store and its key
  * @param dieWithParent end when standard input closes
  */
-record Options(Path dir, int port, String accessKey, String secretKey, String bucket, boolean dieWithParent) {
+record Options(Path dir, int port, String accessKey, String secretKey, String bucket, Optional<Path> keyStore, String keyStorePassword, boolean dieWithParent) {
 
     static final String USAGE =
-            "Usage: LocalS3 --dir DIR --port PORT --access-key KEY --secret-key SECRET [--bucket hone] [--die-with-parent]";
+            "Usage: LocalS3 --dir DIR --port PORT --access-key KEY --secret-key SECRET [--bucket hone] [--keystore FILE --keystore-password PASSWORD] [--die-with-parent]";
 
-    private static final Set<String> WITH_VALUE = Set.of("--dir", "--port", "--access-key", "--secret-key", "--bucket");
+    private static final Set<String> WITH_VALUE = Set.of("--dir", "--port", "--access-key", "--secret-key", "--bucket", "--keystore", "--keystore-password");
 
     Options {
         if (port < 1 || port > 65_535) {
@@ -42,7 +45,8 @@ record Options(Path dir, int port, String accessKey, String secretKey, String bu
             }
         }
         return new Options(Path.of(given("--dir", values)), number("--port", values), given("--access-key", values),
-                given("--secret-key", values), given("--bucket", values), dieWithParent);
+                given("--secret-key", values), given("--bucket", values), Optional.ofNullable(values.get("--keystore")).map(Path::of),
+                values.getOrDefault("--keystore-password", ""), dieWithParent);
     }
 
     private static String given(String option, Map<String, String> values) {
