@@ -2,7 +2,7 @@
 # Packages services and the command line (cli) and makes their images: images/build.sh [NAME...] --to-folder DIR | --to-docker | --push
 # `images/build.sh --help` says the rest. --cuda packages with the Maven profile of that name.
 # skaffold says by IMAGE and PUSH_IMAGE what the image is called and where it goes.
-# HONE_IMAGE_BASE names what the images stand on; HONE_MAVEN_OPTIONS is handed to Maven, word by word.
+# HONE_REGISTRY is what names begin with instead of hone; HONE_IMAGE_BASE names what the images stand on; HONE_MAVEN_OPTIONS is handed to Maven, word by word.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -37,6 +37,7 @@ if revision="$(git rev-parse HEAD 2>/dev/null)"; then
   about=(--revision "$revision" --created "$(TZ=UTC git show -s --format=%cd --date=format-local:%Y-%m-%dT%H:%M:%SZ HEAD)")
 fi
 [ -z "${HONE_IMAGE_BASE:-}" ] || about+=(--base "$HONE_IMAGE_BASE")
+[ -z "${HONE_REGISTRY:-}" ] || about+=(--repository "$HONE_REGISTRY")
 if [ -n "${IMAGE:-}" ] && [ -n "${PUSH_IMAGE:-}" ]; then
   about+=(--name "$IMAGE")
   if [ "$PUSH_IMAGE" = true ]; then about+=(--push); else about+=(--to-docker); fi

@@ -32,8 +32,11 @@ public final class BuildImages implements Callable<Integer> {
     @ArgGroup(multiplicity = "1")
     private To to;
 
-    @Option(names = "--name", paramLabel = "NAME", description = "The image's name, with or without a tag; {service} stands for the service's. Default: hone/{service}, or hone/{service}-cuda.")
-    private String name;
+    @Option(names = "--repository", paramLabel = "PREFIX", description = "What images' names begin with, such as registry.example.com/hone. Default: ${DEFAULT-VALUE}", defaultValue = "hone")
+    private String repository;
+
+    @Option(names = "--name", paramLabel = "NAME", description = "One image's whole name, with or without a tag, instead.")
+    private Optional<String> name = Optional.empty();
 
     @Option(names = "--base", paramLabel = "IMAGE", description = "What the image stands on: a name, tar://FILE, docker://NAME or scratch. Default: eclipse-temurin's JRE.")
     private String base = Release.built().getProperty("base");
@@ -92,6 +95,9 @@ public final class BuildImages implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        if (name.isPresent() && names.size() != 1) {
+            throw new ImageException("Expected one service to call " + name.get() + ", found " + names + ".");
+        }
         Path work = Files.createDirectories(checkout.resolve("images/target/work"));
         for (String each : names) {
             Packaged packaged = Packaged.of(checkout, each);
@@ -120,8 +126,7 @@ public final class BuildImages implements Callable<Integer> {
     }
 
     private ImageReference reference(String service) {
-        String usual = cuda ? "hone/{service}-cuda" : "hone/{service}";
-        String full = (name == null ? usual : name).replace("{service}", service);
+        String full = name.orElse(repository + "/" + service + (cuda ? "-cuda" : ""));
         boolean tagged = full.substring(full.lastIndexOf('/') + 1).contains(":");
         try {
             return ImageReference.parse(tagged ? full : full + ":" + Release.built().getProperty("version"));

@@ -137,6 +137,17 @@ class BuildImagesTest {
     }
 
     @Test
+    void givenARegistry_whenAnImageIsBuilt_thenItsNameBeginsWithIt() throws IOException {
+        TinyServices services = checkout("a").packaged("ingest", 8081);
+        assertEquals(0, run(services, "ingest", "--repository", "registry.example.com/hone"), said::toString);
+        assertEquals(0, run(services, "ingest", "--name", "localhost:5000/mine:dev"), said::toString);
+        assertTrue(said.toString().startsWith("registry.example.com/hone/ingest:0.1.0 sha256:"), said::toString);
+        assertTrue(said.toString().contains("\nlocalhost:5000/mine:dev sha256:"), said::toString);
+        assertEquals(1, run(services, "ingest", "trainer", "--name", "mine"));
+        assertTrue(said.toString().contains("Expected one service to call mine"), said::toString);
+    }
+
+    @Test
     void givenABaseThatIsNotThere_whenAnImageIsBuilt_thenTheErrorNamesIt() throws IOException {
         assertEquals(1, run(checkout("a").computing("trainer", 8082), "trainer", "--base", "tar://" + folder.resolve("none.tar")));
         assertTrue(said.toString().contains("none.tar, found none"), said::toString);
