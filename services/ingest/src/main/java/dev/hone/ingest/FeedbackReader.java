@@ -62,7 +62,7 @@ final class FeedbackReader implements Runnable, ConsumerRebalanceListener {
     private volatile KafkaConsumer<String, byte[]> consumer;
     private String topicId;
     private int count;
-    private long storeAwayUntil;
+    private long storeAwayUntil = System.nanoTime();
 
     /**
      * @param flushEvery how long an event may wait for others to be stored with
@@ -150,25 +150,32 @@ final class FeedbackReader implements Runnable, ConsumerRebalanceListener {
         }
     }
 
+    /** What waits is stored before more is read: while the store is away, memory does not grow. */
     private void read(KafkaConsumer<String, byte[]> opened) throws InterruptedException {
-        if (System.nanoTime() - storeAwayUntil >= 0) {
-            batches.forEach((partition, batch) -> begin(opened, partition, batch));
-        }
+        batches.forEach((partition, batch) -> {
+            if (!isStoreAway() && batch.isDue(flushEvery)) {
+                store(opened, partition, batch);
+            }
+        });
+        batches.forEach((partition, batch) -> {
+            if (!isStoreAway()) {
+                begin(opened, partition, batch);
+            }
+        });
         for (ConsumerRecord<String, byte[]> record : opened.poll(POLL)) {
             FeedbackBatch batch = batches.get(new TopicPartition(record.topic(), record.partition()));
-            inbox.<FeedbackGiven>handle(Topic.FEEDBACK, record, event -> {
-                batch.add(FeedbackLogs.line(checked(event), record.offset()));
-                watcher.heard(event.data());
-            });
-            batch.saw(record.offset());
+            if (batch != null && batch.isOpen()) {
+                inbox.<FeedbackGiven>handle(Topic.FEEDBACK, record, event -> {
+                    batch.add(FeedbackLogs.line(checked(event), record.offset()));
+                    watcher.heard(event.data());
+                });
+                batch.saw(record.offset());
+            }
         }
-        if (System.nanoTime() - storeAwayUntil >= 0) {
-            batches.forEach((partition, batch) -> {
-                if (batch.isDue(flushEvery)) {
-                    store(opened, partition, batch);
-                }
-            });
-        }
+    }
+
+    private boolean isStoreAway() {
+        return System.nanoTime() - storeAwayUntil < 0;
     }
 
     private static Event<FeedbackGiven> checked(Event<FeedbackGiven> event) throws InvalidEvent {
