@@ -1,10 +1,11 @@
 package dev.hone.jobs;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.nio.charset.StandardCharsets;
 
 /**
  * An event as environment variables: {@code HONE_JOB_EVENT}, and where it is long {@code HONE_JOB_EVENT_1} and so on.
@@ -35,7 +36,7 @@ final class JobEvent {
                     + size + ". Shorten what it quotes, such as lists of modules.");
         }
         List<String> parts = parts(escaped);
-        Map<String, String> variables = new java.util.LinkedHashMap<>();
+        Map<String, String> variables = new LinkedHashMap<>();
         for (int i = 0; i < parts.size(); i++) {
             variables.put(i == 0 ? VARIABLE : VARIABLE + "_" + i, parts.get(i));
         }

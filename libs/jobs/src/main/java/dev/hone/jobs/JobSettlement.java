@@ -65,15 +65,12 @@ final class JobSettlement {
     private void settle(Job seen, JobEnd end) {
         waiting.forget(seen);
         Optional<Job> job = end.kind() == JobEnd.Kind.LOST ? lost(seen, end) : Optional.of(seen);
-        job.ifPresent(settled -> {
-            LOG.info("job ended job={} outcome={} reason={}", settled.getMetadata().getName(), end.kind(), end.reason());
-            release(settled);
-        });
+        job.ifPresent(settled -> release(settled, end));
     }
 
     /**
      * The Job as it was told; empty when somebody else has told it meanwhile. The pods are asked first: while the Job's end is
-     * not told they are there, so that two replicas give the same reason.
+     * not told they are there, unless its time to live is over, so that two replicas give the same reason.
      */
     private Optional<Job> lost(Job seen, JobEnd end) {
         Optional<PodReport.Death> death = pods.lastDeath(seen.getMetadata().getName());
@@ -100,7 +97,7 @@ final class JobSettlement {
     }
 
     /** With the version that was looked at, so that a finalizer that somebody else set meanwhile is not taken away. */
-    private void release(Job job) {
+    private void release(Job job, JobEnd end) {
         List<String> all = Optional.ofNullable(job.getMetadata().getFinalizers()).orElse(List.of());
         List<String> others = all.stream().filter(name -> !name.equals(JobManifest.TOLD)).toList();
         Map<String, Object> metadata = new HashMap<>(Map.of("labels", Map.of(JobManifest.TOLD, "true"), "resourceVersion", job.getMetadata().getResourceVersion()));
@@ -108,6 +105,7 @@ final class JobSettlement {
         try {
             client.batch().v1().jobs().inNamespace(namespace).withName(job.getMetadata().getName())
                     .patch(PatchContext.of(PatchType.JSON_MERGE), Serialization.asJson(Map.of("metadata", metadata)));
+            LOG.info("job ended job={} outcome={} reason={}", job.getMetadata().getName(), end.kind(), end.reason());
         } catch (KubernetesClientException e) {
             if (!OVERTAKEN.contains(e.getCode())) {
                 throw e;

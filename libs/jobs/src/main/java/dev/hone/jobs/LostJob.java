@@ -2,6 +2,7 @@ package dev.hone.jobs;
 
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import java.util.Objects;
 import java.util.Optional;
 
 /** The words for a Job that could not say itself why it failed: what was expected, what was found, what to do. */
@@ -29,6 +30,6 @@ record LostJob(String namespace, Job job, JobEnd end, Optional<PodReport.Death> 
     private String limit() {
         return job.getSpec().getTemplate().getSpec().getContainers().stream().filter(c -> c.getName().equals(JobTemplate.CONTAINER))
                 .map(c -> c.getResources() == null || c.getResources().getLimits() == null ? null : c.getResources().getLimits().get("memory"))
-                .filter(java.util.Objects::nonNull).map(Quantity::toString).map(memory -> ", " + memory).findFirst().orElse("");
+                .filter(Objects::nonNull).map(Quantity::toString).map(memory -> ", " + memory).findFirst().orElse("");
     }
 }

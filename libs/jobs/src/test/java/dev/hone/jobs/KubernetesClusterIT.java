@@ -105,15 +105,14 @@ class KubernetesClusterIT {
     @Test
     void givenTwoReplicas_whenAPodIsKilledForItsMemory_thenTheyTellTheSameAndTheJobGoesItsWay() throws Exception {
         cluster.template(template -> template.setBackoffLimit(0));
-        cluster.template(template -> template.setTtlSecondsAfterFinished(1));
         try (KubernetesJobLauncher launcher = cluster.launcher(); KubernetesJobLauncher second = cluster.launcher()) {
             launcher.launch(cluster.asked("oom"));
             cluster.ends(cluster.pod("train-oom"), 137, "OOMKilled", false);
-            cluster.awaitGone("train-oom");
+            cluster.awaitTold("train-oom");
+            cluster.plane().kubectl("-n", "hone", "delete", "job", "train-oom", "--timeout=60s");
             assertEquals(Set.of("out_of_memory"), Set.copyOf(cluster.toldOf("train-oom")));
         } finally {
             cluster.template(template -> template.setBackoffLimit(6));
-            cluster.template(template -> template.setTtlSecondsAfterFinished(86_400));
         }
     }
 
