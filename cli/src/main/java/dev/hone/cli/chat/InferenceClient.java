@@ -35,9 +35,8 @@ public final class InferenceClient implements AutoCloseable {
         stub = InferenceGrpc.newBlockingStub(channel);
     }
 
-    /** The stack on this machine. */
     public static InferenceClient of(Endpoints endpoints) {
-        return new InferenceClient("127.0.0.1", endpoints.port("serving"));
+        return new InferenceClient(endpoints.host("serving"), endpoints.port("serving"));
     }
 
     /** @param onText gets each piece as it comes */

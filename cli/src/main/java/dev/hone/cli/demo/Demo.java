@@ -9,7 +9,6 @@ import dev.hone.cli.console.Terminal;
 import dev.hone.cli.console.Wrapped;
 import dev.hone.cli.home.Endpoints;
 import dev.hone.cli.models.Deployments;
-import dev.hone.cli.recipe.RecipeBuilder;
 import dev.hone.cli.run.Follower;
 import dev.hone.cli.run.Outcome;
 import dev.hone.cli.run.Run;
@@ -20,10 +19,10 @@ import dev.hone.cli.submit.Receipt;
 import dev.hone.v1.ChatMessage;
 import dev.hone.v1.DatasetReady;
 import dev.hone.v1.FeedbackRequest;
-import dev.hone.v1.Recipe;
 import dev.hone.v1.Sampling;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -32,22 +31,21 @@ import java.util.function.Function;
 /** The story, told with a running stack. */
 final class Demo {
     private static final String BASE = "hone-nano";
-    private static final String MODEL = "support";
     private static final Duration PATIENCE = Duration.ofMinutes(5);
     /** Greedy, and long enough for every answer of the shop. */
     private static final Sampling SAMPLING = Sampling.newBuilder().setMaxTokens(80).build();
 
-    /** What examples/recipes/support-qlora.yaml explains, as few steps as answer well: two runs shall fit into the time that somebody watches. */
-    private static final Recipe RECIPE = new RecipeBuilder().set("lora_r=32").set("lora_alpha=64").set("lora_dropout=0")
-            .set("learning_rate=0.006").set("num_epochs=8").build();
-
     private final Endpoints endpoints;
+    private final Subject subject;
+    private final String model;
     private final Examples examples;
     private final Terminal terminal;
     private final Clock clock;
 
-    Demo(Endpoints endpoints, Examples examples, Terminal terminal, Clock clock) {
+    Demo(Endpoints endpoints, Subject subject, Examples examples, Terminal terminal, Clock clock) {
         this.endpoints = endpoints;
+        this.subject = subject;
+        this.model = subject.model();
         this.examples = examples;
         this.terminal = terminal;
         this.clock = clock;
@@ -59,11 +57,11 @@ final class Demo {
         try (InferenceClient client = InferenceClient.of(endpoints); Follower follower = new Follower(endpoints, terminal)) {
             Run first = train(follower);
             Deployments.awaitServing(client, BASE, Deployments.BASE_REVISION, PATIENCE);
-            Deployments.awaitServing(client, MODEL, first.id(), PATIENCE);
+            Deployments.awaitServing(client, model, first.id(), PATIENCE);
             compare(client);
             String before = object(client);
             Run second = learn(follower, first);
-            Deployments.awaitServing(client, MODEL, second.id(), PATIENCE);
+            Deployments.awaitServing(client, model, second.id(), PATIENCE);
             conclude(client, before);
         }
     }
@@ -77,7 +75,7 @@ final class Demo {
     private Run train(Follower follower) throws InterruptedException {
         clock.step("Fine-tuning " + BASE + " on examples/" + examples.dataset().getFileName());
         Receipt receipt = new IngestClient(endpoints.url("ingest")).send(
-                new IngestClient.Submission(examples.dataset(), MODEL, BASE, Map.of(), RECIPE));
+                new IngestClient.Submission(examples.dataset(), model, BASE, Map.of(), subject.recipe()));
         terminal.lines(receipt.lines());
         return deployed(follower, board -> board.causedBy(receipt.causeOfRun()));
     }
@@ -98,7 +96,7 @@ final class Demo {
             terminal.line("");
             terminal.line(terminal.bold("  " + question));
             say("base", ask(client, BASE, question).text());
-            say("fine-tuned", ask(client, MODEL, question).text());
+            say("fine-tuned", ask(client, model, question).text());
         }
     }
 
@@ -106,32 +104,33 @@ final class Demo {
     private String object(InferenceClient client) {
         Examples.Correction first = examples.corrections().getFirst();
         clock.step("An answer that is no longer right: " + first.question());
-        Answer before = ask(client, MODEL, first.question());
+        Answer before = ask(client, model, first.question());
         say("answer", before.text());
         say("correction", first.correction());
-        client.feedback(request(first).setAnswerId(before.id()).setAnswer(before.text()).build());
-        examples.corrections().stream().skip(1).forEach(correction ->
-                client.feedback(request(correction).setAnswerId(ask(client, MODEL, correction.question()).id()).build()));
+        List<FeedbackRequest> all = new ArrayList<>(List.of(request(first).setAnswerId(before.id()).setAnswer(before.text()).build()));
+        examples.corrections().stream().skip(1).forEach(correction -> all.add(request(correction).setAnswerId(ask(client, model, correction.question()).id()).build()));
+        // One after the other, so that they become one dataset where fewer would do for a version, too.
+        all.forEach(client::feedback);
         terminal.line("  " + examples.corrections().size() + " users said so; their corrections become the next dataset version.");
         return before.text();
     }
 
-    private static FeedbackRequest.Builder request(Examples.Correction correction) {
-        return FeedbackRequest.newBuilder().setModel(MODEL).addMessages(user(correction.question())).setVerdict("bad")
+    private FeedbackRequest.Builder request(Examples.Correction correction) {
+        return FeedbackRequest.newBuilder().setModel(model).addMessages(user(correction.question())).setVerdict("bad")
                 .setCorrection(correction.correction()).setComment(correction.comment());
     }
 
     private Run learn(Follower follower, Run first) {
         clock.step("The next version");
-        DatasetReady grown = follower.await(board -> board.grownFrom(first.datasetId()), PATIENCE,
-                "Expected the feedback to become a dataset within " + PATIENCE.toMinutes() + " minutes, found none. See logs/ingest.log of the demonstration's folder.");
+        DatasetReady grown = follower.await(board -> board.grownFrom(first.datasetId(), model), PATIENCE,
+                "Expected the feedback to become a dataset within " + PATIENCE.toMinutes() + " minutes, found none. What ingest logged says why.");
         return deployed(follower, board -> board.ofDataset(grown.getDatasetId()));
     }
 
     private void conclude(InferenceClient client, String before) {
         Examples.Correction first = examples.corrections().getFirst();
         clock.step("Asked again: " + first.question());
-        String now = ask(client, MODEL, first.question()).text();
+        String now = ask(client, model, first.question()).text();
         say("before", before);
         say("now", now);
         if (!plain(now).equals(plain(first.correction()))) {

@@ -30,7 +30,7 @@ public final class Deployments {
         }
     }
 
-    static void withdraw(Endpoints endpoints, String name) {
+    public static void withdraw(Endpoints endpoints, String name) {
         try (EventPublisher publisher = publisher(endpoints)) {
             publisher.withdraw(Topic.DEPLOY, name);
         }

@@ -105,8 +105,8 @@ public final class RunBoard {
         return Optional.ofNullable(datasets.get(id));
     }
 
-    /** The dataset that feedback on models of this one grew into. */
-    public Optional<DatasetReady> grownFrom(String datasetId) {
-        return datasets.values().stream().filter(dataset -> dataset.getParentDatasetId().equals(datasetId)).findFirst();
+    /** The dataset that feedback on the model, which learned from this one, grew into. */
+    public Optional<DatasetReady> grownFrom(String datasetId, String model) {
+        return datasets.values().stream().filter(dataset -> dataset.getParentDatasetId().equals(datasetId) && dataset.getModelName().equals(model)).findFirst();
     }
 }

@@ -38,6 +38,25 @@ class EndpointsTest {
         assertTrue(assertThrows(Failure.class, () -> Endpoints.find(home())).getMessage().contains("Delete the file"));
     }
 
+    @Test
+    void givenACluster_whenItsEndpointsAreAskedFor_thenBrokerAndStoreAreAsItsServicesHaveThem() {
+        Endpoints cluster = HomeOption.onCluster("http://ingest:8081,http://localhost:18085", Map.of("KAFKA_BOOTSTRAP_SERVERS", "kafka:9093", "KAFKA_SECURITY_PROTOCOL", "SASL_SSL",
+                "HONE_STORE_ENDPOINT", "https://s3.example.com", "HONE_STORE_BUCKET", "models", "HONE_STORE_REGION", "eu-central-1", "HONE_STORE_CA_FILE", "/etc/ca.crt"));
+        assertEquals("http://ingest:8081", cluster.url("ingest"));
+        assertEquals("localhost", cluster.host("serving"));
+        assertEquals(18085, cluster.port("serving"));
+        assertEquals(Map.of("bootstrap.servers", "kafka:9093", "security.protocol", "SASL_SSL"), cluster.broker().properties());
+        assertEquals("eu-central-1", cluster.store().config().region());
+        assertEquals("models", cluster.store().config().bucket());
+        assertEquals(Optional.of(Path.of("/etc/ca.crt")), cluster.store().config().caFile());
+    }
+
+    @Test
+    void givenAClusterWithoutPorts_whenItsEndpointsAreAskedFor_thenTheSentenceShowsWhatIsMeant() {
+        assertTrue(assertThrows(Failure.class, () -> HomeOption.onCluster("http://ingest,http://serving:8085", Map.of())).getMessage().contains("http://ingest:8081"));
+        assertTrue(assertThrows(Failure.class, () -> HomeOption.onCluster("http://ingest:8081", Map.of())).getMessage().contains("two URLs"));
+    }
+
     private static Endpoints endpoints(ProcessMark up) {
         return new Endpoints(up, "127.0.0.1:9092", new Endpoints.Store("http://127.0.0.1:9000", "hone", "secret", "hone"), Map.of("ingest", 8081));
     }

@@ -96,7 +96,8 @@ class RunBoardTest {
     @Test
     void givenADatasetThatFeedbackMade_whenAskedByItsParent_thenItAndItsRunAreFound() {
         RunBoard board = folded(List.of(dataset("d1", ""), dataset("d2", "d1"), requested()));
-        assertEquals("d2", board.grownFrom("d1").orElseThrow().getDatasetId());
+        assertEquals("d2", board.grownFrom("d1", "support").orElseThrow().getDatasetId());
+        assertEquals(Optional.empty(), board.grownFrom("d1", "another model that learned from it"));
         assertEquals("r1", board.ofDataset("d1").orElseThrow().id());
         assertEquals("r1", board.causedBy("event-d1").orElseThrow().id());
     }
