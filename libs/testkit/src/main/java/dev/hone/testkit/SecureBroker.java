@@ -50,11 +50,16 @@ public final class SecureBroker implements AutoCloseable {
         return "password-of-" + user;
     }
 
+    /** As Strimzi writes it into a user's Secret. */
+    public static String login(String user) {
+        return "org.apache.kafka.common.security.scram.ScramLoginModule required username=\"" + user + "\" password=\"" + password(user) + "\";";
+    }
+
     /** What a user's pods have in their environment: the variables of the table in the security page. */
     public Map<String, String> environment(String user) {
         return new TreeMap<>(Map.of("KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:" + server.port(), "KAFKA_SECURITY_PROTOCOL", "SASL_SSL",
                 "KAFKA_SASL_MECHANISM", "SCRAM-SHA-512",
-                "KAFKA_SASL_JAAS_CONFIG", "org.apache.kafka.common.security.scram.ScramLoginModule required username=\"" + user + "\" password=\"" + password(user) + "\";",
+                "KAFKA_SASL_JAAS_CONFIG", login(user),
                 "KAFKA_SSL_TRUSTSTORE_TYPE", "PEM", "KAFKA_SSL_TRUSTSTORE_CERTIFICATES", certificates.caPem()));
     }
 

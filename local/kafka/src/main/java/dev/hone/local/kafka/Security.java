@@ -14,7 +14,7 @@ import java.util.stream.Collectors;
  * Who may do what: clients come over TLS and name themselves by SCRAM-SHA-512, and may do only what an access control list
  * allows, but for the administrator. Read from a file and not from the command line, which every user of the machine sees.
  *
- * @param keyStore      PKCS#12, of the broker's certificate
+ * @param keyStore      PKCS#12, of the broker's certificate and its authority's
  * @param administrator one of the users
  * @param users         passwords by name; made once, with the folder
  */
@@ -50,6 +50,10 @@ record Security(Path keyStore, String keyStorePassword, String administrator, Ma
         p.put("ssl.keystore.location", keyStore.toString());
         p.put("ssl.keystore.password", keyStorePassword);
         p.put("ssl.keystore.type", "PKCS12");
+        // It connects to itself, and so must know who signed its certificate.
+        p.put("ssl.truststore.location", keyStore.toString());
+        p.put("ssl.truststore.password", keyStorePassword);
+        p.put("ssl.truststore.type", "PKCS12");
         p.put("sasl.enabled.mechanisms", MECHANISM);
         p.put("sasl.mechanism.inter.broker.protocol", MECHANISM);
         p.put("inter.broker.listener.name", LISTENER);
