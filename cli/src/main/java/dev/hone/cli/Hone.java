@@ -1,5 +1,6 @@
 package dev.hone.cli;
 
+import dev.hone.artifacts.CorruptArtifact;
 import dev.hone.cli.backup.BackupCommand;
 import dev.hone.cli.backup.RestoreCommand;
 import dev.hone.cli.bench.BenchCommand;
@@ -12,6 +13,7 @@ import dev.hone.cli.deploy.DeployCommand;
 import dev.hone.cli.deploy.PromoteCommand;
 import dev.hone.cli.deploy.RollbackCommand;
 import dev.hone.cli.evaluate.EvaluateCommand;
+import dev.hone.cli.keys.KeysCommand;
 import dev.hone.cli.local.DownCommand;
 import dev.hone.cli.local.UpCommand;
 import dev.hone.cli.models.ModelsCommand;
@@ -34,7 +36,7 @@ import picocli.CommandLine.ScopeType;
         description = "Hone turns data into a better language model, and keeps turning.",
         subcommands = {UpCommand.class, DownCommand.class, SubmitCommand.class, RunsCommand.class, ChatCommand.class,
                 FeedbackCommand.class, ModelsCommand.class, DeployCommand.class, PromoteCommand.class, RollbackCommand.class, PlanCommand.class, TrainCommand.class, ScoreCommand.class, MergeCommand.class,
-                QuantizeCommand.class, ExportCommand.class, EvaluateCommand.class, BackupCommand.class, RestoreCommand.class, DemoCommand.class, ChaosCommand.class, BenchCommand.class},
+                QuantizeCommand.class, ExportCommand.class, EvaluateCommand.class, BackupCommand.class, RestoreCommand.class, KeysCommand.class, DemoCommand.class, ChaosCommand.class, BenchCommand.class},
         footer = {"", "Also, by the launcher: ./hone build, ./hone test"})
 public final class Hone {
     @Option(names = "--debug", scope = ScopeType.INHERIT, description = "Show where an error came from, and what libraries log.")
@@ -81,6 +83,10 @@ public final class Hone {
         if (e instanceof Failure failure) {
             System.err.println(failure.getMessage());
             return failure.exitCode();
+        }
+        if (e instanceof CorruptArtifact refused) {
+            System.err.println(refused.getMessage());
+            return Failure.FAILED;
         }
         System.err.println("This should not have happened: " + e + (debug ? "" : ". Run it again with --debug to see where."));
         return Failure.FAILED;

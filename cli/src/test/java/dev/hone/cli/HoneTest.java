@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class HoneTest {
-    private static final List<String> COMMANDS = List.of("up", "down", "demo", "submit", "runs", "chat", "feedback", "models", "deploy", "promote", "rollback", "plan", "train", "score", "merge", "quantize", "export", "evaluate", "chaos");
+    private static final List<String> COMMANDS = List.of("up", "down", "demo", "submit", "runs", "chat", "feedback", "models", "deploy", "promote", "rollback", "plan", "train", "score", "merge", "quantize", "export", "evaluate", "keys", "chaos");
 
     @TempDir Path home;
 

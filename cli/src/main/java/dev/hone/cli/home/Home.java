@@ -56,6 +56,11 @@ public record Home(Path checkout, Path folder) {
         return folder.resolve("answer-id-secret");
     }
 
+    /** Keys by which what lies in the store is signed. */
+    public Path signingFolder() {
+        return folder.resolve("signing");
+    }
+
     public Path endpointsFile() {
         return folder.resolve("endpoints.json");
     }

@@ -1,8 +1,10 @@
 package dev.hone.cli.local;
 
+import dev.hone.artifacts.signing.SigningConfig;
 import dev.hone.cli.home.Endpoints;
 import dev.hone.cli.home.Home;
 import dev.hone.cli.home.ProcessMark;
+import dev.hone.cli.keys.KeyFolder;
 import java.io.File;
 import java.net.URI;
 import java.nio.file.Path;
@@ -29,6 +31,7 @@ final class StackLayout {
     private final Map<String, Integer> ports;
     private final Map<String, String> settings;
     private final Map<String, Integer> fronts;
+    private final KeyFolder keys;
 
     /** @param settings environment variables that every service gets besides its addresses */
     StackLayout(Home home, Map<String, Integer> ports, Map<String, String> settings) {
@@ -41,6 +44,7 @@ final class StackLayout {
         this.ports = ports;
         this.settings = settings;
         this.fronts = fronts;
+        this.keys = KeyFolder.of(home);
     }
 
     private int front(String server) {
@@ -51,7 +55,14 @@ final class StackLayout {
         Map<String, Integer> services = new TreeMap<>(ports);
         services.keySet().removeAll(List.of("kafka", "s3"));
         return new Endpoints(ProcessMark.of(ProcessHandle.current()), "127.0.0.1:" + front("kafka"),
-                new Endpoints.Store("http://127.0.0.1:" + front("s3"), ACCESS_KEY, SECRET_KEY, BUCKET), services);
+                new Endpoints.Store("http://127.0.0.1:" + front("s3"), ACCESS_KEY, SECRET_KEY, BUCKET, signing("operator")), services);
+    }
+
+    /** Whose manifests are believed, and the writer's own key. */
+    private Map<String, String> signing(String writer) {
+        Map<String, String> all = new TreeMap<>(keys.config(writer).toEnvironment());
+        settings.forEach(all::replace);
+        return all;
     }
 
     List<ServerSpec> servers() {
@@ -91,7 +102,7 @@ final class StackLayout {
         List<String> command = java(0, heap, flags);
         command.addAll(List.of("-jar", home.checkout().resolve("services/" + service + "/target/quarkus-app/quarkus-run.jar").toString()));
         int port = ports.get(name);
-        Map<String, String> environment = environment(name, port);
+        Map<String, String> environment = environment(service, name, port);
         if (service.equals("serving")) {
             environment.putIfAbsent("HONE_SERVING_ANSWER_ID_SECRET", AnswerIdSecret.of(home));
         }
@@ -99,11 +110,12 @@ final class StackLayout {
                 Optional.of(URI.create("http://127.0.0.1:" + port + "/q/health/ready")), Duration.ofSeconds(90));
     }
 
-    private Map<String, String> environment(String service, int port) {
+    private Map<String, String> environment(String service, String name, int port) {
         Endpoints endpoints = endpoints();
-        Map<String, String> all = new HashMap<>(endpoints.store().config().toEnvironment());
+        Map<String, String> all = new HashMap<>(endpoints.store().config().with(Optional.empty(), SigningConfig.off()).toEnvironment());
+        all.putAll(signing(service));
         all.put("KAFKA_BOOTSTRAP_SERVERS", endpoints.kafka());
-        all.put("HONE_WORK_DIR", home.work(service).toString());
+        all.put("HONE_WORK_DIR", home.work(name).toString());
         all.put("QUARKUS_HTTP_HOST", "127.0.0.1");
         all.put("QUARKUS_HTTP_PORT", String.valueOf(port));
         all.put("QUARKUS_CONSOLE_COLOR", "false");

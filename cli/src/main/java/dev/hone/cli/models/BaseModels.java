@@ -2,6 +2,7 @@ package dev.hone.cli.models;
 
 import dev.hone.artifacts.ArtifactLayout;
 import dev.hone.artifacts.ArtifactStore;
+import dev.hone.artifacts.CorruptArtifact;
 import dev.hone.artifacts.Hashes;
 import dev.hone.artifacts.Manifest;
 import dev.hone.artifacts.StoredObject;
@@ -63,7 +64,7 @@ public final class BaseModels {
     public static boolean publish(ArtifactStore store, Path folder, String name) throws IOException {
         check(folder);
         Map<String, Path> parts = parts(folder);
-        Optional<Manifest> present = store.manifest(ArtifactLayout.baseModel(name));
+        Optional<Manifest> present = believed(store, name);
         if (present.isPresent() && holds(present.get(), parts)) {
             return false;
         }
@@ -77,6 +78,15 @@ public final class BaseModels {
             deleteFlat(staging);
         }
         return true;
+    }
+
+    /** One that nobody vouches for is there as little as if it were not. */
+    private static Optional<Manifest> believed(ArtifactStore store, String name) throws IOException {
+        try {
+            return store.manifest(ArtifactLayout.baseModel(name));
+        } catch (CorruptArtifact e) {
+            return Optional.empty();
+        }
     }
 
     private static void check(Path folder) {

@@ -2,6 +2,7 @@ package dev.hone.cli.models;
 
 import dev.hone.artifacts.ArtifactLayout;
 import dev.hone.artifacts.ArtifactStore;
+import dev.hone.artifacts.CorruptArtifact;
 import dev.hone.artifacts.ManifestRef;
 import dev.hone.cli.chat.InferenceClient;
 import dev.hone.cli.console.Failure;
@@ -41,9 +42,17 @@ public final class ModelsCommand implements Callable<Integer> {
     private static List<String> base(ArtifactStore store) throws IOException {
         Table table = Table.ofText("base model", "size");
         for (String name : BaseModels.names(store)) {
-            table.row(name, Figures.bytes(store.manifest(ArtifactLayout.baseModel(name)).orElseThrow().size()));
+            table.row(name, size(store, name));
         }
         return table.lines();
+    }
+
+    private static String size(ArtifactStore store, String name) throws IOException {
+        try {
+            return Figures.bytes(store.manifest(ArtifactLayout.baseModel(name)).orElseThrow().size());
+        } catch (CorruptArtifact e) {
+            return "refused: " + e.getMessage();
+        }
     }
 
     private static ArtifactStore store(Endpoints endpoints) {

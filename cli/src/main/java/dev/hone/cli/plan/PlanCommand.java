@@ -138,7 +138,7 @@ public final class PlanCommand implements Callable<Integer> {
             Path directory = Files.createTempDirectory("hone-plan-");
             Path file = directory.resolve("config.json");
             try {
-                ArtifactStore.connect(endpoints.store().config(), "others").download(ArtifactLayout.file(ArtifactLayout.baseModel(base), "config.json"), file);
+                Files.write(file, ArtifactStore.connect(endpoints.store().config(), "others").readFile(ArtifactLayout.baseModel(base), "config.json"));
                 return load(directory);
             } finally {
                 Files.deleteIfExists(file);
