@@ -68,7 +68,7 @@ record ChaosReport(ChaosPlan plan, Duration undisturbed, Duration disturbed, Lis
     }
 
     private Map<String, Long> faultCounts() {
-        Map<FaultKind, Long> byKind = faults.stream().collect(Collectors.groupingBy(done -> done.fault().kind(), TreeMap::new, Collectors.counting()));
+        Map<FaultKind, Long> byKind = faults.stream().collect(Collectors.groupingBy(Done::kind, TreeMap::new, Collectors.counting()));
         Map<String, Long> words = new java.util.LinkedHashMap<>();
         byKind.forEach((kind, count) -> words.put(kind.words(), count));
         return words;
@@ -96,7 +96,7 @@ record ChaosReport(ChaosPlan plan, Duration undisturbed, Duration disturbed, Lis
         List<String> lines = new ArrayList<>(List.of("", violation.check() + ": " + violation.subject() + violation.at().map(at -> " at " + at.truncatedTo(ChronoUnit.SECONDS)).orElse("")));
         lines.add("  " + violation.message());
         violation.at().ifPresent(at -> faults.stream().filter(done -> Duration.between(done.at(), at).abs().compareTo(AROUND) < 0).forEach(
-                done -> lines.add("  " + done.at().truncatedTo(ChronoUnit.SECONDS) + " " + done.fault().kind().words() + ": " + done.target())));
+                done -> lines.add("  " + done.at().truncatedTo(ChronoUnit.SECONDS) + " " + done.kind().words() + ": " + done.target())));
         return lines;
     }
 
@@ -108,7 +108,7 @@ record ChaosReport(ChaosPlan plan, Duration undisturbed, Duration disturbed, Lis
         put(root.putObject("submissions"), outcomes);
         put(root.putObject("counts"), counts);
         ArrayNode timeline = root.putArray("faults");
-        faults.forEach(done -> timeline.addObject().put("number", done.fault().number()).put("kind", done.fault().kind().name()).put("at", done.at().toString())
+        faults.forEach(done -> timeline.addObject().put("number", done.fault().number()).put("kind", done.kind().name()).put("at", done.at().toString())
                 .put("since_seconds", done.since().toSeconds()).put("target", done.target()));
         ObjectNode held = root.putObject("checks");
         checks.forEach((check, violations) -> {

@@ -142,7 +142,7 @@ final class Disturbed {
         }
         Done outcome = saboteur.inflict(fault, since());
         done.add(outcome);
-        journal.note(fault.kind().words() + ": " + outcome.target());
+        journal.note(outcome.kind().words() + ": " + outcome.target());
     }
 
     private void paint(String phase, Tape tape, Sender sender) {

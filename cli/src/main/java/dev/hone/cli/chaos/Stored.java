@@ -22,10 +22,11 @@ import java.util.stream.Stream;
  * @param objects   keys
  * @param strays    files of its folder that are no object
  * @param manifests by key
- * @param weights   SHA-256 of the bytes of adapters and models, by key
+ * @param weights   SHA-256 of the bytes of adapters and models, by key; and the losses told of an adapter, by its manifest's key, # and their name
  */
 record Stored(Set<String> objects, Set<String> strays, Map<String, Manifest> manifests, Map<String, String> weights) {
     private static final List<String> MADE = List.of("adapters/", "models/");
+    private static final List<String> TOLD = List.of("train_loss", "validation_loss", "steps", "trained_tokens");
     private static final String WEIGHTS = ".safetensors";
 
     /** @param bucket the folder that the store keeps the bucket in */
@@ -37,13 +38,23 @@ record Stored(Set<String> objects, Set<String> strays, Map<String, Manifest> man
             String key = object.key();
             objects.add(key);
             if (key.endsWith("/" + ArtifactLayout.MANIFEST)) {
-                store.manifest(key).ifPresent(manifest -> manifests.put(key, manifest));
+                store.manifest(key).ifPresent(manifest -> {
+                    manifests.put(key, manifest);
+                    told(key, manifest, weights);
+                });
             } else if (key.endsWith(WEIGHTS) && MADE.stream().anyMatch(key::startsWith) && !key.contains("/checkpoints/")) {
                 // The bytes themselves: what the manifest says of them is what is in question.
                 weights.put(key, Hashes.sha256(bucket.resolve(key)));
             }
         }
         return new Stored(objects, strays(bucket, objects), manifests, weights);
+    }
+
+    /** What is told of a run's quality is of its result, too. */
+    private static void told(String key, Manifest manifest, Map<String, String> weights) {
+        for (String property : TOLD) {
+            manifest.property(property).filter(value -> key.startsWith(MADE.getFirst())).ifPresent(value -> weights.put(key + "#" + property, value));
+        }
     }
 
     private static Set<String> strays(Path bucket, Set<String> objects) throws IOException {

@@ -26,7 +26,7 @@ class ChaosReportTest {
     private static final List<Done> FAULTS = List.of(done(1, FaultKind.KILL_BROKER, AT.minusSeconds(20), true), done(2, FaultKind.CUT, AT.minusSeconds(300), false));
 
     private static Done done(int number, FaultKind kind, Instant at, boolean kill) {
-        return new Done(new Fault(number, kind, Duration.ofSeconds(number), 0, Duration.ZERO), at, Duration.ofSeconds(number), "target " + number, kill);
+        return new Done(new Fault(number, kind, Duration.ofSeconds(number), 0, Duration.ZERO), kind, at, Duration.ofSeconds(number), "target " + number, kill);
     }
 
     private static ChaosReport report(Optional<String> quiet, List<Violation> violations) {

@@ -25,7 +25,7 @@ record SameWeights(Map<String, String> expected, Set<String> excused) implements
         new TreeMap<>(expected).forEach((key, hash) -> {
             String found = evidence.weights().get(key);
             if (!hash.equals(found) && !(found == null && excused.stream().anyMatch(run -> key.contains("/" + run + "/")))) {
-                violations.add(new Violation(name(), key, "Expected SHA-256 " + hash + ", found " + (found == null ? "no such object" : found) + ".", Optional.empty()));
+                violations.add(new Violation(name(), key, "Expected " + hash + ", found " + (found == null ? "no such object" : found) + ".", Optional.empty()));
             }
         });
         new TreeMap<>(evidence.weights()).keySet().stream().filter(key -> !expected.containsKey(key))

@@ -21,11 +21,13 @@ public final class Saboteur implements AutoCloseable {
     /** There is not always work. */
     private static final Duration PATIENCE_FOR_JOBS = Duration.ofSeconds(5);
     private static final long LOOK_MILLIS = 200;
+    private static final String NOTHING = "nothing: ";
 
     private final Targets targets;
     private final HomeProcesses processes;
     private final Map<String, TcpProxy> proxies;
     private final Mischief mischief;
+    private final Set<Long> killed = ConcurrentHashMap.newKeySet();
     private final Set<Long> paused = ConcurrentHashMap.newKeySet();
     private final ScheduledExecutorService later = Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().name("heal").factory());
     private final Thread atExit = new Thread(this::heal, "heal-at-exit");
@@ -41,23 +43,36 @@ public final class Saboteur implements AutoCloseable {
 
     /** Does one fault; one that lasts goes on after this returned. */
     public Done inflict(Fault fault, Duration since) throws InterruptedException {
-        String target;
+        Hit hit;
         try {
-            target = inflicted(fault);
+            hit = inflicted(fault);
         } catch (IOException | KafkaException e) {
-            target = "nothing: " + e.getMessage();
+            hit = new Hit(fault.kind(), NOTHING + e.getMessage());
         }
-        return new Done(fault, Instant.now(), since, target, fault.kind().isKill() && !target.startsWith("nothing"));
+        return new Done(fault, hit.kind(), Instant.now(), since, hit.target(), fault.kind().isKill() && !hit.target().startsWith(NOTHING));
     }
 
-    private String inflicted(Fault fault) throws IOException, InterruptedException {
+    private record Hit(FaultKind kind, String target) {}
+
+    private Hit inflicted(Fault fault) throws IOException, InterruptedException {
+        return switch (fault.kind()) {
+            case KILL_JOB -> jobOrService(fault, "KILL", FaultKind.KILL_SERVICE);
+            case END_JOB -> jobOrService(fault, "TERM", FaultKind.END_SERVICE);
+            default -> new Hit(fault.kind(), target(fault));
+        };
+    }
+
+    private Hit jobOrService(Fault fault, String signal, FaultKind instead) throws IOException, InterruptedException {
+        Optional<Victim> job = job(fault);
+        return new Hit(job.isPresent() ? fault.kind() : instead, signal(signal, job.or(() -> service(fault))));
+    }
+
+    private String target(Fault fault) throws IOException, InterruptedException {
         return switch (fault.kind()) {
             case KILL_SERVICE -> signal("KILL", service(fault));
-            case KILL_JOB -> signal("KILL", job(fault).or(() -> service(fault)));
             case KILL_BROKER -> signal("KILL", server(Targets.BROKER));
             case KILL_STORE -> signal("KILL", server(Targets.STORE));
             case END_SERVICE -> signal("TERM", service(fault));
-            case END_JOB -> signal("TERM", job(fault).or(() -> service(fault)));
             case PAUSE -> pause(fault);
             case FULL_STORE -> turn(List.of(Targets.STORE), Weather.FULL, fault);
             case CUT -> turn(chosen(fault), Weather.CUT, fault);
@@ -67,15 +82,18 @@ public final class Saboteur implements AutoCloseable {
             case REPEAT_BARE -> mischief.repeat(fault, true);
             case REORDER -> mischief.reorder(fault);
             case GARBAGE -> mischief.poison(fault);
+            case KILL_JOB, END_JOB -> throw new IllegalArgumentException(fault + " has its own way");
         };
     }
 
     private record Victim(String name, long pid) {}
 
-    private static String signal(String signal, Optional<Victim> victim) throws IOException, InterruptedException {
+    private String signal(String signal, Optional<Victim> victim) throws IOException, InterruptedException {
         if (victim.isEmpty() || !Signals.send(signal, victim.get().pid())) {
-            return "nothing: it was not there";
+            return NOTHING + "it was not there";
         }
+        // Until its parent has looked it seems to be there; it cannot be killed twice.
+        killed.addAll(signal.equals("KILL") ? Set.of(victim.get().pid()) : Set.of());
         return victim.get().name() + " (" + victim.get().pid() + ")";
     }
 
@@ -92,14 +110,14 @@ public final class Saboteur implements AutoCloseable {
 
     private Optional<Victim> job(Fault fault) {
         return await(PATIENCE_FOR_JOBS, () -> {
-            List<HomeProcesses.Found> jobs = processes.jobs();
+            List<HomeProcesses.Found> jobs = processes.jobs().stream().filter(job -> !killed.contains(job.pid())).toList();
             return jobs.isEmpty() ? Optional.empty() : Optional.of(jobs.get(fault.among(jobs.size()))).map(job -> new Victim(job.job(), job.pid()));
         });
     }
 
     private List<Victim> alive() {
         List<Victim> alive = new ArrayList<>();
-        targets.servers().forEach((name, pid) -> ProcessHandle.of(pid).filter(ProcessHandle::isAlive).ifPresent(process -> alive.add(new Victim(name, pid))));
+        targets.servers().forEach((name, pid) -> ProcessHandle.of(pid).filter(process -> process.isAlive() && !killed.contains(pid)).ifPresent(process -> alive.add(new Victim(name, pid))));
         alive.sort(java.util.Comparator.comparing(Victim::name));
         return alive;
     }
@@ -131,7 +149,7 @@ public final class Saboteur implements AutoCloseable {
         List<HomeProcesses.Found> jobs = processes.jobs();
         List<Victim> candidates = fault.pick() % 2 == 0 && !jobs.isEmpty() ? jobs.stream().map(job -> new Victim(job.job(), job.pid())).toList() : alive();
         if (candidates.isEmpty()) {
-            return "nothing: nobody was there";
+            return NOTHING + "nobody was there";
         }
         Victim victim = candidates.get(fault.pick() / 2 % candidates.size());
         paused.add(victim.pid());

@@ -13,6 +13,7 @@ import dev.hone.v1.EvalDone;
 import dev.hone.v1.FeedbackGiven;
 import dev.hone.v1.QuantizeDone;
 import dev.hone.v1.QuantizedModel;
+import dev.hone.v1.Recipe;
 import dev.hone.v1.RunFailed;
 import dev.hone.v1.TrainRequested;
 import com.google.protobuf.Message;
@@ -78,7 +79,7 @@ final class Found {
 
     static AdapterTrained trained() {
         return AdapterTrained.newBuilder().setRunId("r1").setModelName("chaos-01").setBaseModel("hone-nano").setDataset(ref("datasets/d1/manifest.json"))
-                .setAdapter(ref("adapters/r1/manifest.json")).build();
+                .setAdapter(ref("adapters/r1/manifest.json")).setRecipe(Recipe.getDefaultInstance()).build();
     }
 
     static QuantizeDone quantized() {
