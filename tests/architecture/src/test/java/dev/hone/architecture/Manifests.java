@@ -47,7 +47,13 @@ final class Manifests {
         if ("Pod".equals(object.get("kind"))) {
             return at(object, "spec").map(Manifests::map);
         }
-        return at(object, "spec", "template", "spec").map(Manifests::map);
+        return podTemplate(object).flatMap(template -> at(template, "spec")).map(Manifests::map);
+    }
+
+    /** The template of a workload's pods, if it is one; a CronJob's lies in the template of its Jobs. */
+    static Optional<Map<String, Object>> podTemplate(Map<String, Object> object) {
+        return at(object, "spec", "template").or(() -> at(object, "spec", "jobTemplate", "spec", "template")).filter(Map.class::isInstance)
+                .map(Manifests::map).filter(template -> at(template, "spec", "containers").isPresent());
     }
 
     static List<Map<String, Object>> containers(Map<String, Object> podSpec) {

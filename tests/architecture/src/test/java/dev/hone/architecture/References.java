@@ -15,6 +15,21 @@ final class References {
         return Stream.of(subjects, role, pods).flatMap(found -> found).distinct();
     }
 
+    /** What an object takes from Secrets and ConfigMaps, as {@code Kind/name key}, and as {@code Kind/name} where it takes the whole. */
+    static Stream<String> keys(Map<String, Object> object) {
+        Stream<String> whole = Manifests.podSpec(object).stream().flatMap(References::ofPod)
+                .filter(reference -> reference.startsWith("Secret/") || reference.startsWith("ConfigMap/"));
+        Stream<String> single = Manifests.podSpec(object).stream().flatMap(spec -> Manifests.containers(spec).stream())
+                .flatMap(container -> Manifests.list(container.get("env")).stream()).flatMap(variable -> Stream.concat(
+                        key("ConfigMap", Manifests.at(variable, "valueFrom", "configMapKeyRef")), key("Secret", Manifests.at(variable, "valueFrom", "secretKeyRef"))));
+        java.util.List<String> keys = single.toList();
+        return Stream.concat(whole.filter(reference -> keys.stream().noneMatch(key -> key.startsWith(reference + " "))), keys.stream()).distinct();
+    }
+
+    private static Stream<String> key(String kind, java.util.Optional<Object> reference) {
+        return reference.map(Manifests::map).map(ref -> kind + "/" + ref.get("name") + " " + ref.get("key")).stream();
+    }
+
     private static Stream<String> ofPod(Map<String, Object> spec) {
         Stream<String> account = Manifests.at(spec, "serviceAccountName").map(name -> "ServiceAccount/" + name).stream();
         Stream<String> volumes = Manifests.list(spec.get("volumes")).stream().flatMap(volume -> Stream.concat(
@@ -28,12 +43,7 @@ final class References {
                 named("ConfigMap", from, "configMapRef", "name"), named("Secret", from, "secretRef", "name")));
         Stream<String> single = Manifests.list(container.get("env")).stream().map(Manifests::map).flatMap(variable -> Stream.concat(
                 named("ConfigMap", variable, "valueFrom", "configMapKeyRef", "name"), named("Secret", variable, "valueFrom", "secretKeyRef", "name")));
-        Stream<String> jobs = Manifests.environment(container).entrySet().stream().flatMap(entry -> switch (entry.getKey()) {
-            case "HONE_JOBS_KUBERNETES_SERVICE_ACCOUNT" -> Stream.of("ServiceAccount/" + entry.getValue());
-            case "HONE_JOBS_KUBERNETES_ENVIRONMENT_FROM" -> Stream.of("ConfigMap/" + entry.getValue(), "Secret/" + entry.getValue());
-            default -> Stream.empty();
-        });
-        return Stream.of(whole, single, jobs).flatMap(found -> found);
+        return Stream.of(whole, single).flatMap(found -> found);
     }
 
     private static Stream<String> named(String kind, Map<String, Object> object, String... path) {
