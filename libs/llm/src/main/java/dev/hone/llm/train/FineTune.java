@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -39,7 +38,6 @@ public final class FineTune {
     private final String fingerprint;
     private final Path best;
     private final Speed speed = new Speed();
-    private final List<Double> losses = new ArrayList<>();
     private Progress progress = Progress.START;
     private long savedStep;
 
@@ -129,8 +127,7 @@ public final class FineTune {
         }
         optimizer.step(rate);
         long tokens = batches.stream().mapToLong(Batch::tokens).sum();
-        progress = progress.stepped(tokens);
-        losses.add(loss);
+        progress = progress.stepped(tokens, loss, plan.totalSteps());
         speed.add(tokens, (System.nanoTime() - began) / 1e9);
         observer.step(new StepReport(progress.step(), plan.totalSteps(), loss, rate, norm, speed.tokensPerSecond(),
                 speed.secondsFor(plan.totalSteps() - progress.step()), progress.trainedTokens(), progress.validationLoss()));
@@ -219,8 +216,7 @@ public final class FineTune {
         Map<String, float[]> values = Checkpoint.readValues(best);
         method.write(spec, values, tokenizer.sha256());
         Files.delete(best);
-        List<Double> last = losses.subList(losses.size() - Math.ceilDiv(losses.size(), 10), losses.size());
-        return new FineTuneResult(spec.output(), progress.step(), last.stream().mapToDouble(Double::doubleValue).average().orElse(Double.NaN),
+        return new FineTuneResult(spec.output(), progress.step(), progress.trainLoss(),
                 kept ? progress.bestLoss() : progress.validationLoss(), progress.trainedTokens(), seconds, trainee.trainableParameters(),
                 kept ? progress.bestStep() : progress.step(), stoppedEarly(), ResidentMemory.peakBytes());
     }

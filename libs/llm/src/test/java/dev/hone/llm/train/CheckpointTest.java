@@ -22,7 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class CheckpointTest {
-    private static final Progress PROGRESS = new Progress(3, 1234, 2, 0.1 + 0.2, 2, 0.1 + 0.2, 0);
+    private static final Progress PROGRESS = new Progress(3, 1234, 2, 0.1 + 0.2, 2, 0.1 + 0.2, 0, java.util.List.of(0.1 + 0.7, 0.1));
 
     private final NDManager manager = Torch.newManager();
 

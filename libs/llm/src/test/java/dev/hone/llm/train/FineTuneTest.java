@@ -65,6 +65,7 @@ class FineTuneTest {
 
         assertEquals(5, second.steps.getFirst().step());
         assertEquals(10, stopped.step());
+        assertEquals(whole.trainLoss(), resumed.trainLoss());
         assertEquals(whole.validationLoss(), resumed.validationLoss());
         assertEquals(whole.trainedTokens(), resumed.trainedTokens());
         assertArrayEquals(Files.readAllBytes(dir.resolve("whole").resolve(file)), Files.readAllBytes(dir.resolve("killed").resolve(file)));
