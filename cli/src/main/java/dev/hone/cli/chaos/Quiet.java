@@ -1,13 +1,12 @@
 package dev.hone.cli.chaos;
 
+import dev.hone.cli.chaos.check.Work;
 import dev.hone.events.KafkaSettings;
-import dev.hone.events.Topic;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
-import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListOffsetsResult;
 import org.apache.kafka.clients.admin.OffsetSpec;
@@ -16,21 +15,7 @@ import org.apache.kafka.common.TopicPartition;
 
 /** How far each group of readers is behind. */
 final class Quiet {
-    /** Who reads what by a consumer group; serving reads without one. */
-    private static final Map<String, Set<String>> GROUPS = groups();
-
     private Quiet() {}
-
-    private static Map<String, Set<String>> groups() {
-        Map<String, Set<String>> groups = new TreeMap<>();
-        for (String service : Set.of("ingest", "trainer", "quantizer", "evaluator")) {
-            Set<String> topics = java.util.Arrays.stream(Topic.values()).filter(topic -> topic.readers().contains(service) && topic.kind() != Topic.Kind.SHORT_LIVED && topic != Topic.RUN_FAILED)
-                    .map(Topic::topicName).collect(Collectors.toSet());
-            groups.put(service, topics);
-        }
-        groups.get("ingest").add("store.events");
-        return groups;
-    }
 
     /** Records not committed, by {@code group topic/partition}. */
     static Map<String, Long> lags(KafkaSettings kafka) throws InterruptedException {
@@ -38,7 +23,7 @@ final class Quiet {
         all.putAll(Map.of("default.api.timeout.ms", 20_000, "request.timeout.ms", 10_000));
         try (Admin admin = Admin.create(all)) {
             Map<String, Long> lags = new TreeMap<>();
-            for (Map.Entry<String, Set<String>> group : GROUPS.entrySet()) {
+            for (Map.Entry<String, Set<String>> group : Work.groups().entrySet()) {
                 Map<TopicPartition, OffsetAndMetadata> committed = admin.listConsumerGroupOffsets(group.getKey()).partitionsToOffsetAndMetadata().get();
                 ends(admin, group.getValue()).forEach((partition, end) -> {
                     OffsetAndMetadata offset = committed.get(partition);

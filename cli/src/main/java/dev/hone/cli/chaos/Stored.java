@@ -25,7 +25,8 @@ import java.util.stream.Stream;
  * @param weights   SHA-256 of the bytes of adapters and models, by key; and the losses told of an adapter, by its manifest's key, # and their name
  */
 record Stored(Set<String> objects, Set<String> strays, Map<String, Manifest> manifests, Map<String, String> weights) {
-    private static final List<String> MADE = List.of("adapters/", "models/");
+    /** Kinds of manifests of what a run makes. */
+    private static final Set<String> MADE = Set.of("adapter", "model");
     private static final List<String> TOLD = List.of("train_loss", "validation_loss", "steps", "trained_tokens");
     private static final String WEIGHTS = ".safetensors";
 
@@ -33,28 +34,32 @@ record Stored(Set<String> objects, Set<String> strays, Map<String, Manifest> man
     static Stored of(ArtifactStore store, Path bucket) throws IOException {
         Set<String> objects = new HashSet<>();
         Map<String, Manifest> manifests = new HashMap<>();
-        Map<String, String> weights = new TreeMap<>();
         for (StoredObject object : store.list("")) {
-            String key = object.key();
-            objects.add(key);
-            if (key.endsWith("/" + ArtifactLayout.MANIFEST)) {
-                store.manifest(key).ifPresent(manifest -> {
-                    manifests.put(key, manifest);
-                    told(key, manifest, weights);
-                });
-            } else if (key.endsWith(WEIGHTS) && MADE.stream().anyMatch(key::startsWith) && !key.contains("/checkpoints/")) {
-                // The bytes themselves: what the manifest says of them is what is in question.
-                weights.put(key, Hashes.sha256(bucket.resolve(key)));
+            objects.add(object.key());
+            if (object.key().endsWith("/" + ArtifactLayout.MANIFEST)) {
+                store.manifest(object.key()).ifPresent(manifest -> manifests.put(object.key(), manifest));
+            }
+        }
+        Map<String, String> weights = new TreeMap<>();
+        for (Map.Entry<String, Manifest> made : manifests.entrySet()) {
+            if (MADE.contains(made.getValue().kind())) {
+                weights.putAll(weights(made.getKey(), made.getValue(), bucket));
             }
         }
         return new Stored(objects, strays(bucket, objects), manifests, weights);
     }
 
-    /** What is told of a run's quality is of its result, too. */
-    private static void told(String key, Manifest manifest, Map<String, String> weights) {
-        for (String property : TOLD) {
-            manifest.property(property).filter(value -> key.startsWith(MADE.getFirst())).ifPresent(value -> weights.put(key + "#" + property, value));
+    /** By the bytes themselves: what the manifest says of them is what is in question. What is told of a run's quality is of its result, too. */
+    private static Map<String, String> weights(String key, Manifest manifest, Path bucket) throws IOException {
+        Map<String, String> weights = new TreeMap<>();
+        for (Manifest.FileEntry file : manifest.files()) {
+            String object = ArtifactLayout.file(key, file.path());
+            if (object.endsWith(WEIGHTS) && Files.exists(bucket.resolve(object))) {
+                weights.put(object, Hashes.sha256(bucket.resolve(object)));
+            }
         }
+        TOLD.forEach(property -> manifest.property(property).ifPresent(value -> weights.put(key + "#" + property, value)));
+        return weights;
     }
 
     private static Set<String> strays(Path bucket, Set<String> objects) throws IOException {

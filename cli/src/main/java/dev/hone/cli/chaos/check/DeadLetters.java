@@ -18,19 +18,6 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
  * committing does it again, so a record may lie there more than once.
  */
 final class DeadLetters implements Check {
-    /** Whose dead letters a topic's poison belongs to. */
-    private static final Map<String, String> OWNERS = owners();
-
-    private static Map<String, String> owners() {
-        Map<String, String> owners = new HashMap<>(Map.of("store.events", "ingest"));
-        for (Topic topic : Topic.values()) {
-            // Serving hears feedback, too, and leaves what is none to ingest.
-            String owner = topic == Topic.FEEDBACK ? "ingest" : topic.readers().stream().sorted().findFirst().orElse("");
-            owners.put(topic.topicName(), owner);
-        }
-        return Map.copyOf(owners);
-    }
-
     @Override
     public String name() {
         return "poison lies in the dead letters, and nothing else does";
@@ -53,7 +40,7 @@ final class DeadLetters implements Check {
             }
         }
         evidence.records().stream().filter(record -> !isDeadLetter(record) && Evidence.isPoison(record)).forEach(record -> {
-            String expected = Topic.deadLetters(OWNERS.getOrDefault(record.topic(), ""));
+            String expected = Topic.deadLetters(Work.owner(record.topic()));
             if (!buried.getOrDefault(Evidence.place(record), Set.of()).equals(Set.of(expected))) {
                 violations.add(violation(record, Evidence.place(record), "Expected this poison in " + expected + ", found it in "
                         + buried.getOrDefault(Evidence.place(record), Set.of()) + "."));

@@ -17,7 +17,8 @@ import java.util.TreeSet;
  * @param failed ids of runs and datasets whose failure was told: what they left is for whoever asks again
  */
 record Objects(Set<String> failed) implements Check {
-    private static final String CHECKPOINTS = "checkpoints/";
+    private static final String CHECKPOINT = "checkpoint";
+    private static final String MARKS = ArtifactLayout.inboxMarker("0").replaceFirst("[^/]*$", "");
 
     @Override
     public String name() {
@@ -27,13 +28,15 @@ record Objects(Set<String> failed) implements Check {
     @Override
     public List<Violation> look(Evidence evidence) {
         Set<String> owned = new HashSet<>();
+        Set<String> checkpoints = new HashSet<>();
         evidence.manifests().forEach((key, manifest) -> {
-            owned.add(key);
-            manifest.files().stream().map(Manifest.FileEntry::path).forEach(path -> owned.add(ArtifactLayout.file(key, path)));
+            Set<String> kind = manifest.kind().equals(CHECKPOINT) ? checkpoints : owned;
+            kind.add(key);
+            manifest.files().stream().map(Manifest.FileEntry::path).forEach(path -> kind.add(ArtifactLayout.file(key, path)));
         });
         List<Violation> violations = new ArrayList<>();
         for (String key : new TreeSet<>(evidence.objects())) {
-            if (isLeftOver(key)) {
+            if (checkpoints.contains(key) && !isOfAFailure(key)) {
                 violations.add(new Violation(name(), key, "Expected checkpoints to be deleted once the run had ended, found this one.", Optional.empty()));
             } else if (!owned.contains(key) && !standsForItself(key)) {
                 violations.add(new Violation(name(), key, "Expected every object to belong to a committed manifest, found that this one does not.", Optional.empty()));
@@ -45,12 +48,8 @@ record Objects(Set<String> failed) implements Check {
         return violations;
     }
 
-    private boolean isLeftOver(String key) {
-        return (key.startsWith(CHECKPOINTS) || key.startsWith("models/") && key.contains("/" + CHECKPOINTS)) && !isOfAFailure(key);
-    }
-
     private boolean standsForItself(String key) {
-        return key.startsWith(ArtifactLayout.datasets() + "feedback") || key.startsWith(ArtifactLayout.inbox()) || key.startsWith(ArtifactLayout.datasets() + "inbox/")
+        return key.startsWith(ArtifactLayout.datasets() + "feedback") || key.startsWith(ArtifactLayout.inbox()) || key.startsWith(MARKS)
                 || isReason(key) || isOfAFailure(key);
     }
 

@@ -3,6 +3,7 @@ package dev.hone.cli.chaos.check;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.hone.artifacts.Manifest;
 import dev.hone.cli.chaos.fault.HomeProcesses;
 import dev.hone.events.Topic;
 import java.util.List;
@@ -124,6 +125,16 @@ class ChecksTest {
         found.strays.add("adapters/r1/.tmp-123");
         assertEquals(3, found.checked().get("no orphan object").size());
         assertEquals(List.of("no orphan object"), found.complaints());
+    }
+
+    @Test
+    void givenACommittedCheckpoint_whenItsRunEndedWell_thenItIsAnOrphanAndOfAFailedRunItIsNot() {
+        String manifest = "checkpoints/r1/step-0000000005/manifest.json";
+        found.objects.add(manifest);
+        found.manifests.put(manifest, new Manifest("checkpoint", "r1", "trainer", "2026-01-01T00:00:00Z", List.of(), Map.of()));
+        assertEquals(List.of("no orphan object"), found.complaints());
+        found.event(Topic.RUN_FAILED, "e9", "e2", Found.failed("job_crashed"));
+        assertEquals(List.of(), found.complaints(), () -> found.checked().toString());
     }
 
     @Test
