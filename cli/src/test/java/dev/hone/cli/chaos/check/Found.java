@@ -84,12 +84,12 @@ final class Found {
 
     static QuantizeDone quantized() {
         return QuantizeDone.newBuilder().setRunId("r1").setModelName("chaos-01").setBaseModel("hone-nano").setDataset(ref("datasets/d1/manifest.json")).setAdapter(ref("adapters/r1/manifest.json"))
-                .addModels(QuantizedModel.newBuilder().setScheme("int8").setModel(ref("models/r1/int8/manifest.json")).setSizeBytes(1)).build();
+                .addModels(QuantizedModel.newBuilder().setScheme("int8").setModel(ref("models/r1/int8/manifest.json")).setSizeBytes(1)).setRecipe(Recipe.getDefaultInstance()).build();
     }
 
     static EvalDone evaluated() {
         return EvalDone.newBuilder().setRunId("r1").setModelName("chaos-01").setBaseModel("hone-nano").setPassed(true).setReason("Passed.").setScheme("int8")
-                .setModel(ref("models/r1/int8/manifest.json")).setReport(ref("reports/r1/manifest.json")).build();
+                .setModel(ref("models/r1/int8/manifest.json")).setReport(ref("reports/r1/manifest.json")).setRecipe(Recipe.getDefaultInstance()).build();
     }
 
     static Deploy deploy() {
