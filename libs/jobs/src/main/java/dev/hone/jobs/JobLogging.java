@@ -20,13 +20,13 @@ public final class JobLogging {
     /** Libraries that narrate at info what only they care about. Held here: a logger nobody holds forgets its level. */
     private static final List<Logger> QUIET = List.of("org.apache.kafka", "ai.djl", "okhttp3").stream().map(Logger::getLogger).collect(Collectors.toList());
 
-    private static volatile String keys = "";
+    private static volatile List<String> pairs = List.of();
 
     private JobLogging() {}
 
-    /** A process is one job: what holds of all that it says from now on, as {@code key=value}, comes before each message. */
-    public static void everyLineHas(String keysAndValues) {
-        keys = keysAndValues + " ";
+    /** A process is one job: what holds of all that it says from now on, each {@code key=value}, comes before a message that does not say it. */
+    public static void everyLineHas(List<String> keysAndValues) {
+        pairs = List.copyOf(keysAndValues);
     }
 
     static void toStandardError() {
@@ -47,8 +47,10 @@ public final class JobLogging {
         @Override
         public String format(LogRecord record) {
             String name = String.valueOf(record.getLoggerName());
+            String message = formatMessage(record);
+            String keys = pairs.stream().filter(pair -> !message.contains(pair)).map(pair -> pair + " ").collect(Collectors.joining());
             String line = "%1$tF %1$tT.%1$tL %2$-7s %3$s %4$s%5$s%n".formatted(record.getMillis(), record.getLevel(),
-                    name.substring(name.lastIndexOf('.') + 1), keys, formatMessage(record));
+                    name.substring(name.lastIndexOf('.') + 1), keys, message);
             return record.getThrown() == null ? line : line + stackTrace(record.getThrown());
         }
 

@@ -1,5 +1,6 @@
 package dev.hone.telemetry.jobs;
 
+import io.opentelemetry.api.GlobalOpenTelemetry;
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
 import io.opentelemetry.sdk.autoconfigure.AutoConfiguredOpenTelemetrySdk;
@@ -34,12 +35,14 @@ final class JobTracing {
      * the configuration is at fault: a run does not fail for want of its trace.
      */
     static Optional<OpenTelemetrySdk> start(String serviceName, Map<String, String> environment) {
-        Optional<String> endpoint = endpoint(environment);
-        if (endpoint.isEmpty()) {
-            return Optional.empty();
-        }
         // Quarkus' storage is on the class path and wants Vert.x, which a Job does not run.
         System.setProperty(STORAGE, "default");
+        Optional<String> endpoint = endpoint(environment);
+        if (endpoint.isEmpty()) {
+            // otherwise OpenTelemetry says that it found an SDK that nobody has set up
+            GlobalOpenTelemetry.set(OpenTelemetry.noop());
+            return Optional.empty();
+        }
         try {
             return Optional.of(AutoConfiguredOpenTelemetrySdk.builder().addPropertiesSupplier(() -> defaults(serviceName))
                     .addPropertiesCustomizer(config -> Map.of("otel.exporter.otlp.endpoint", endpoint.get(), "otel.exporter.otlp.protocol", "http/protobuf"))

@@ -74,7 +74,7 @@ public final class TracedJob implements Job {
         span = telemetry.getTracer(SCOPE).spanBuilder("job " + stage).setParent(parent(cause)).setAttribute("hone.run_id", cause.correlationId())
                 .setAttribute("hone.stage", stage).setAttribute("messaging.message.id", cause.id()).startSpan();
         String runId = "runId=" + cause.correlationId();
-        JobLogging.everyLineHas(span.getSpanContext().isValid() ? runId + " traceId=" + span.getSpanContext().getTraceId() : runId);
+        JobLogging.everyLineHas(span.getSpanContext().isValid() ? List.of(runId, "traceId=" + span.getSpanContext().getTraceId()) : List.of(runId));
     }
 
     private void end() {
