@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.introspect.AnnotatedMember;
 import com.fasterxml.jackson.databind.introspect.JacksonAnnotationIntrospector;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Namespace;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServiceAccount;
@@ -40,6 +41,7 @@ final class TypedModels {
     private static final Map<String, Class<?>> TYPES = Map.ofEntries(
             entry("v1/ConfigMap", ConfigMap.class), entry("v1/Namespace", Namespace.class), entry("v1/Secret", Secret.class),
             entry("v1/Service", Service.class), entry("v1/ServiceAccount", ServiceAccount.class),
+            entry("v1/PersistentVolumeClaim", PersistentVolumeClaim.class),
             entry("apps/v1/Deployment", Deployment.class), entry("apps/v1/StatefulSet", StatefulSet.class),
             entry("batch/v1/CronJob", CronJob.class), entry("batch/v1/Job", Job.class),
             entry("networking.k8s.io/v1/NetworkPolicy", NetworkPolicy.class),
