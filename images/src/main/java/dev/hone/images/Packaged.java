@@ -24,7 +24,7 @@ record Packaged(String name, Map<String, Path> files, List<String> entryPoint, O
     static final String COMMAND_LINE = "cli";
     static final List<String> ALL = Stream.concat(SERVICES.stream(), Stream.of(COMMAND_LINE)).toList();
     /** What a base model consists of in the store, and not how it was made. */
-    private static final Pattern PART_OF_MODEL = Pattern.compile("models/hone-nano/[^/]*(\\.json|\\.safetensors|\\.jinja|README\\.md|LICENSE)");
+    private static final Pattern PART_OF_MODEL = Pattern.compile("[^/]*(\\.json|\\.safetensors|\\.jinja)|README\\.md|LICENSE");
     private static final String HOW = ". Package it first: images/build.sh does, and so does ./hone build.";
 
     /**
@@ -57,9 +57,11 @@ record Packaged(String name, Map<String, Path> files, List<String> entryPoint, O
         files.keySet().removeIf(file -> file.startsWith("lib/pytorch-native-") || file.startsWith("lib/pytorch-jni-"));
         files.put("hone-cli.jar", target.resolve(jar));
         files.putAll(below(checkout.resolve("examples"), "examples/"));
-        Map<String, Path> model = below(checkout.resolve("models/hone-nano"), "models/hone-nano/");
-        model.keySet().removeIf(file -> !PART_OF_MODEL.matcher(file).matches());
-        files.putAll(model);
+        below(checkout.resolve("models/hone-nano"), "").forEach((name, file) -> {
+            if (PART_OF_MODEL.matcher(name).matches()) {
+                files.put("models/hone-nano/" + name, file);
+            }
+        });
         return new Packaged(COMMAND_LINE, files, List.of("java", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dhone.root=" + ContainerPaths.APP,
                 "-cp", ContainerPaths.APP.resolve("hone-cli.jar") + ":" + ContainerPaths.APP.resolve("lib") + "/*", "dev.hone.cli.Hone"), OptionalInt.empty());
     }
