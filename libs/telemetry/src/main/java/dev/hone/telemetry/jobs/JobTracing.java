@@ -2,8 +2,13 @@ package dev.hone.telemetry.jobs;
 
 import io.opentelemetry.api.GlobalOpenTelemetry;
 import io.opentelemetry.api.OpenTelemetry;
+import io.opentelemetry.exporter.otlp.http.trace.OtlpHttpSpanExporter;
+import io.opentelemetry.exporter.otlp.http.trace.OtlpHttpSpanExporterBuilder;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
 import io.opentelemetry.sdk.autoconfigure.AutoConfiguredOpenTelemetrySdk;
+import io.opentelemetry.sdk.trace.SpanProcessor;
+import io.opentelemetry.sdk.trace.export.BatchSpanProcessor;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -17,6 +22,7 @@ final class JobTracing {
     private static final String QUARKUS_ENDPOINT = "QUARKUS_OTEL_EXPORTER_OTLP_ENDPOINT";
     private static final String STORAGE = "io.opentelemetry.context.contextStorageProvider";
     private static final Logger LOG = LoggerFactory.getLogger(JobTracing.class);
+    private static final Duration PERIOD = Duration.ofSeconds(1);
     /** A collector that is away must not keep a Job from ending. */
     private static final long LONGEST_GOODBYE_SECONDS = 5;
 
@@ -45,12 +51,20 @@ final class JobTracing {
         }
         try {
             return Optional.of(AutoConfiguredOpenTelemetrySdk.builder().addPropertiesSupplier(() -> defaults(serviceName))
-                    .addPropertiesCustomizer(config -> Map.of("otel.exporter.otlp.endpoint", endpoint.get(), "otel.exporter.otlp.protocol", "http/protobuf"))
+                    .addPropertiesCustomizer(config -> Map.of("otel.traces.exporter", "none"))
+                    .addTracerProviderCustomizer((tracing, config) -> tracing.addSpanProcessor(sender(endpoint.get(), config.getMap("otel.exporter.otlp.headers"))))
                     .disableShutdownHook().setResultAsGlobal().build().getOpenTelemetrySdk());
         } catch (RuntimeException e) {
             LOG.warn("no traces, the run goes on without them reason={}", e.toString());
             return Optional.empty();
         }
+    }
+
+    /** Made by hand: in a packaged service Quarkus has taken away by what the SDK would find its exporter, for the sake of its own. */
+    private static SpanProcessor sender(String endpoint, Map<String, String> headers) {
+        OtlpHttpSpanExporterBuilder exporter = OtlpHttpSpanExporter.builder().setEndpoint(endpoint.replaceFirst("/*$", "") + "/v1/traces");
+        headers.forEach(exporter::addHeader);
+        return BatchSpanProcessor.builder(exporter.build()).setScheduleDelay(PERIOD).build();
     }
 
     private static Map<String, String> defaults(String serviceName) {
@@ -59,7 +73,6 @@ final class JobTracing {
         defaults.put("otel.metrics.exporter", "none");
         defaults.put("otel.logs.exporter", "none");
         defaults.put("otel.propagators", "tracecontext");
-        defaults.put("otel.bsp.schedule.delay", "1000");
         return defaults;
     }
 
