@@ -1,5 +1,6 @@
 package dev.hone.cli.bench;
 
+import dev.hone.artifacts.ArtifactLayout;
 import dev.hone.cli.console.Figures;
 import dev.hone.cli.console.Table;
 import dev.hone.cli.console.Terminal;
@@ -121,7 +122,7 @@ final class RatesBench implements Callable<Integer> {
         IngestClient client = new IngestClient(stack.endpoints().url("ingest"));
         measure(stack, "datasets of 100 rows", "ingest", datasets, () -> send(client, folder, datasets, 100));
         measure(stack, "datasets of 10,000 rows", "ingest", Math.max(1, datasets / 10), () -> send(client, folder, Math.max(1, datasets / 10), 10_000));
-        ArtifactRef nowhere = ArtifactRef.newBuilder().setManifest("datasets/dplanned/manifest.json").setSha256("0".repeat(64)).build();
+        ArtifactRef nowhere = ArtifactRef.newBuilder().setManifest(ArtifactLayout.manifest(ArtifactLayout.dataset("dplanned"))).setSha256("0".repeat(64)).build();
         return DatasetReady.newBuilder().setModelName("planned").setDataset(nowhere).setBaseModel("hone-nano").setDatasetId("dplanned").setTrainRows(100).setMaxRowTokens(60)
                 .setRowKind("chat").build();
     }
