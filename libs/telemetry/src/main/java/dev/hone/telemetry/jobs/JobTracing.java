@@ -2,14 +2,17 @@ package dev.hone.telemetry.jobs;
 
 import io.opentelemetry.api.GlobalOpenTelemetry;
 import io.opentelemetry.api.OpenTelemetry;
+import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.exporter.otlp.http.trace.OtlpHttpSpanExporter;
 import io.opentelemetry.exporter.otlp.http.trace.OtlpHttpSpanExporterBuilder;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
-import io.opentelemetry.sdk.autoconfigure.AutoConfiguredOpenTelemetrySdk;
-import io.opentelemetry.sdk.trace.SpanProcessor;
+import io.opentelemetry.sdk.resources.Resource;
+import io.opentelemetry.sdk.trace.SdkTracerProvider;
 import io.opentelemetry.sdk.trace.export.BatchSpanProcessor;
+import io.opentelemetry.sdk.trace.export.SpanExporter;
 import java.time.Duration;
-import java.util.HashMap;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -37,8 +40,9 @@ final class JobTracing {
     }
 
     /**
-     * The SDK as {@code OTEL_*} variables configure it, known to the whole process. Nothing where no endpoint is given, or where
-     * the configuration is at fault: a run does not fail for want of its trace.
+     * An SDK known to the whole process, with a sampler that does as the event's writer did. Nothing where no endpoint is given,
+     * or where the configuration is at fault: a run does not fail for want of its trace. It is put together by hand: in a packaged
+     * service Quarkus has taken away by what the SDK would find its exporter, for the sake of its own.
      */
     static Optional<OpenTelemetrySdk> start(String serviceName, Map<String, String> environment) {
         // Quarkus' storage is on the class path and wants Vert.x, which a Job does not run.
@@ -50,30 +54,22 @@ final class JobTracing {
             return Optional.empty();
         }
         try {
-            return Optional.of(AutoConfiguredOpenTelemetrySdk.builder().addPropertiesSupplier(() -> defaults(serviceName))
-                    .addPropertiesCustomizer(config -> Map.of("otel.traces.exporter", "none"))
-                    .addTracerProviderCustomizer((tracing, config) -> tracing.addSpanProcessor(sender(endpoint.get(), config.getMap("otel.exporter.otlp.headers"))))
-                    .disableShutdownHook().setResultAsGlobal().build().getOpenTelemetrySdk());
+            Resource resource = Resource.getDefault().merge(Resource.create(Attributes.of(AttributeKey.stringKey("service.name"), serviceName)));
+            SdkTracerProvider tracing = SdkTracerProvider.builder().setResource(resource).addSpanProcessor(BatchSpanProcessor.builder(
+                    exporter(endpoint.get(), environment.getOrDefault("OTEL_EXPORTER_OTLP_HEADERS", ""))).setScheduleDelay(PERIOD).build()).build();
+            return Optional.of(OpenTelemetrySdk.builder().setTracerProvider(tracing).buildAndRegisterGlobal());
         } catch (RuntimeException e) {
             LOG.warn("no traces, the run goes on without them reason={}", e.toString());
             return Optional.empty();
         }
     }
 
-    /** Made by hand: in a packaged service Quarkus has taken away by what the SDK would find its exporter, for the sake of its own. */
-    private static SpanProcessor sender(String endpoint, Map<String, String> headers) {
+    /** @param headers {@code key=value} with commas between */
+    private static SpanExporter exporter(String endpoint, String headers) {
         OtlpHttpSpanExporterBuilder exporter = OtlpHttpSpanExporter.builder().setEndpoint(endpoint.replaceFirst("/*$", "") + "/v1/traces");
-        headers.forEach(exporter::addHeader);
-        return BatchSpanProcessor.builder(exporter.build()).setScheduleDelay(PERIOD).build();
-    }
-
-    private static Map<String, String> defaults(String serviceName) {
-        Map<String, String> defaults = new HashMap<>();
-        defaults.put("otel.service.name", serviceName);
-        defaults.put("otel.metrics.exporter", "none");
-        defaults.put("otel.logs.exporter", "none");
-        defaults.put("otel.propagators", "tracecontext");
-        return defaults;
+        Arrays.stream(headers.split(",")).map(header -> header.split("=", 2)).filter(header -> header.length == 2)
+                .forEach(header -> exporter.addHeader(header[0].strip(), header[1].strip()));
+        return exporter.build();
     }
 
     /** Sends what is not sent yet, and waits for that a while. */
