@@ -35,6 +35,9 @@ final class ObjectStore {
     private static final long PART_SIZE = 16L << 20;
     /** The SDK's own. */
     private static final long TIMEOUT_MILLIS = 300_000;
+    /** Four times as long with each failure: three tries in 1.25 s. */
+    private static final int FIRST_PAUSE_MILLIS = 250;
+    private static final int LAST_PAUSE_MILLIS = 1_000;
 
     private final MinioClient client;
     private final String bucket;
@@ -72,7 +75,8 @@ final class ObjectStore {
 
     /** @return whether it was written: false when there was such an object already, which stays as it is */
     boolean putIfAbsent(String key, byte[] bytes) throws IOException {
-        return call(key, () -> {
+        // Once only: where the answer was lost, a second try would find the first one's object and take it for another writer's.
+        return once(key, () -> {
             try {
                 client.putObject(PutObjectArgs.builder().bucket(bucket).object(key).extraHeaders(Map.of("If-None-Match", "*"))
                         .stream(new ByteArrayInputStream(bytes), bytes.length, -1).build());
@@ -97,10 +101,11 @@ final class ObjectStore {
 
     void put(String key, Path file) throws IOException {
         long size = Files.size(file);
-        try (InputStream in = Files.newInputStream(file)) {
-            call(key, () -> client.putObject(PutObjectArgs.builder().bucket(bucket).object(key)
-                    .stream(in, size, size > PART_SIZE ? PART_SIZE : -1).build()));
-        }
+        call(key, () -> {
+            try (InputStream in = Files.newInputStream(file)) {
+                return client.putObject(PutObjectArgs.builder().bucket(bucket).object(key).stream(in, size, size > PART_SIZE ? PART_SIZE : -1).build());
+            }
+        });
     }
 
     Optional<byte[]> get(String key) throws IOException {
@@ -164,9 +169,44 @@ final class ObjectStore {
         T run() throws MinioException, IOException, GeneralSecurityException;
     }
 
+    /**
+     * A server that restarts, or a connection that was kept too long, is no reason to fail: what the server did not answer is
+     * asked again, which all of these requests allow. What it refused is not.
+     */
     private <T> T call(String what, Call<T> call) throws IOException {
+        for (int pause = FIRST_PAUSE_MILLIS;; pause *= 4) {
+            try {
+                return once(what, call);
+            } catch (Unanswered e) {
+                if (pause > LAST_PAUSE_MILLIS) {
+                    throw e;
+                }
+                sleep(pause, e);
+            }
+        }
+    }
+
+    private static void sleep(int millis, IOException why) throws IOException {
+        try {
+            Thread.sleep(millis);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw why;
+        }
+    }
+
+    /** No answer, or half of one. */
+    private static final class Unanswered extends IOException {
+        Unanswered(String message, IOException cause) {
+            super(message, cause);
+        }
+    }
+
+    private <T> T once(String what, Call<T> call) throws IOException {
         try {
             return call.run();
+        } catch (IOException e) {
+            throw new Unanswered("the store did not answer for " + what + " in bucket " + bucket + ": " + e.getMessage(), e);
         } catch (ErrorResponseException e) {
             String code = e.errorResponse().code();
             if ("NoSuchKey".equals(code) || e.response() != null && e.response().code() == 404) {
