@@ -4,6 +4,7 @@ import dev.hone.artifacts.ArtifactLayout;
 import dev.hone.artifacts.ArtifactStore;
 import dev.hone.artifacts.ManifestRef;
 import dev.hone.artifacts.StoreConfig;
+import dev.hone.artifacts.signing.SigningConfig;
 import dev.hone.events.Cause;
 import dev.hone.events.EventPublisher;
 import dev.hone.events.KafkaSettings;
@@ -26,6 +27,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.function.Consumer;
@@ -38,8 +40,13 @@ final class TinyModels {
 
     /** @return a deploy of a new random model, whose weights are already in the store */
     static Deploy published(String name, String revision) {
+        return published(name, revision, SigningConfig.off());
+    }
+
+    static Deploy published(String name, String revision, SigningConfig signing) {
         HoneServers servers = HoneServers.start();
-        ArtifactStore store = ArtifactStore.connect(new StoreConfig(servers.storeEndpoint(), servers.accessKey(), servers.secretKey(), servers.bucket()), "quantizer");
+        ArtifactStore store = ArtifactStore.connect(new StoreConfig(servers.storeEndpoint(), servers.accessKey(), servers.secretKey(), servers.bucket())
+                .with(Optional.empty(), signing), "quantizer");
         try {
             Path directory = Files.createTempDirectory("tiny-model-");
             write(directory, revision.hashCode());
