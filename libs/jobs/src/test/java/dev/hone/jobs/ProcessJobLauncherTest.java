@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
@@ -115,7 +116,7 @@ class ProcessJobLauncherTest {
         Files.delete(state.directory().resolve("process"));
 
         try (JobLauncher launcher = launcher()) {
-            await(() -> Files.readString(state.log()).contains("Another process does this job already"));
+            await(() -> state.exit().equals(OptionalInt.of(JobExitCodes.RESTART)));
             assertEquals(1, starts("train-a"), "the second process does nothing");
             orphan.destroy();
             await(() -> closed("train-a"));
