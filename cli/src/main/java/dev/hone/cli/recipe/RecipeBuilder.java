@@ -130,7 +130,7 @@ public final class RecipeBuilder {
         }
         FieldDescriptor field = settings(block).findFieldByName(names[2]);
         if (field == null) {
-            throw usage("Expected a setting of a recipe, found \"" + key + "\"." + hintForKey(key));
+            throw usage("Expected a setting of a recipe, found \"" + key + "\"." + hintForKey(names[0] + "." + names[2]));
         }
         recipe.withObjectProperty(names[0]).withObjectProperty(names[1]).set(names[2], json(field, value));
         return true;
