@@ -25,6 +25,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import javax.net.ssl.SSLHandshakeException;
+import javax.net.ssl.SSLPeerUnverifiedException;
 import okhttp3.OkHttpClient;
 
 /**
@@ -205,6 +207,9 @@ final class ObjectStore {
     private <T> T once(String what, Call<T> call) throws IOException {
         try {
             return call.run();
+        } catch (SSLHandshakeException | SSLPeerUnverifiedException e) {
+            // Who is not trusted now is not trusted a second later.
+            throw e;
         } catch (IOException e) {
             throw new Unanswered("the store did not answer for " + what + " in bucket " + bucket + ": " + e.getMessage(), e);
         } catch (ErrorResponseException e) {
