@@ -85,7 +85,7 @@ class RecipeBuilderTest {
     @Test
     void givenResourcesThatNoClusterKnows_whenRead_thenTheErrorNamesThem() throws IOException {
         assertTrue(assertThrows(Failure.class, () -> new RecipeBuilder().set("memory=32 GB").build()).getMessage().contains("resources.memory"));
-        assertTrue(assertThrows(Failure.class, () -> new RecipeBuilder().set("stage_resources.train.gpu=2")).getMessage().contains("\"gpus\""));
+        assertTrue(assertThrows(Failure.class, () -> new RecipeBuilder().set("stage_resources.train.memry=2")).getMessage().contains("\"memory\""));
         RecipeBuilder stage = new RecipeBuilder().file(yaml("stage_resources:\n  training: {gpus: 2}\n"));
         assertTrue(assertThrows(Failure.class, stage::build).getMessage().contains("training"));
     }
