@@ -67,13 +67,19 @@ final class GpuWatch {
     private boolean ask() {
         try {
             Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-            process.onExit().orTimeout(LONGEST_ANSWER_SECONDS, TimeUnit.SECONDS).whenComplete((ended, late) -> process.destroyForcibly());
+            process.onExit().orTimeout(LONGEST_ANSWER_SECONDS, TimeUnit.SECONDS).exceptionally(late -> end(process));
             latest = parse(new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
             return latest != Gpus.NONE;
         } catch (IOException e) {
             LOG.debug("no GPU is watched reason={}", e.getMessage());
             return false;
         }
+    }
+
+    /** Only a process that goes on: of one that has ended this would close what is still to be read. */
+    private static Process end(Process process) {
+        process.destroyForcibly();
+        return process;
     }
 
     static Gpus parse(String answer) {
