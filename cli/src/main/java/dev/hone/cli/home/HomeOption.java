@@ -2,6 +2,7 @@ package dev.hone.cli.home;
 
 import dev.hone.cli.console.Failure;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
@@ -40,7 +41,16 @@ public final class HomeOption {
         if (both.length != 2) {
             throw new Failure("Expected --cluster with two URLs, of ingest and of serving, such as " + IN_THE_CLUSTER + "; found \"" + urls + "\".");
         }
-        return Endpoints.ofCluster(Map.of("ingest", url(both[0]), "serving", url(both[1])), environment);
+        Endpoints endpoints = Endpoints.ofCluster(Map.of("ingest", url(both[0]), "serving", url(both[1])), environment);
+        requireTrustedKeys(endpoints);
+        return endpoints;
+    }
+
+    private static void requireTrustedKeys(Endpoints endpoints) {
+        endpoints.store().config().signing().trustedFile().filter(Files::notExists).ifPresent(file -> {
+            throw new Failure("Expected trusted public keys in " + file + " (HONE_SIGNING_TRUSTED_FILE), found nothing there."
+                    + " Mount the list there, or leave the variable out where nothing is signed.");
+        });
     }
 
     private static URI url(String text) {

@@ -57,6 +57,13 @@ class EndpointsTest {
         assertTrue(assertThrows(Failure.class, () -> HomeOption.onCluster("http://ingest:8081", Map.of())).getMessage().contains("two URLs"));
     }
 
+    @Test
+    void givenAListOfTrustedKeysThatIsNotThere_whenAClusterIsMeant_thenTheSentenceNamesItAndTheVariable() {
+        String missing = folder.resolve("trusted").toString();
+        Failure failure = assertThrows(Failure.class, () -> HomeOption.onCluster("http://ingest:8081,http://serving:8085", Map.of("HONE_SIGNING_TRUSTED_FILE", missing)));
+        assertTrue(failure.getMessage().contains(missing) && failure.getMessage().contains("HONE_SIGNING_TRUSTED_FILE"), failure.getMessage());
+    }
+
     private static Endpoints endpoints(ProcessMark up) {
         return new Endpoints(up, "127.0.0.1:9092", new Endpoints.Store("http://127.0.0.1:9000", "hone", "secret", "hone"), Map.of("ingest", 8081));
     }
