@@ -59,6 +59,7 @@ final class FeedbackReader implements Runnable, ConsumerRebalanceListener {
     private final Map<TopicPartition, FeedbackBatch> batches = new HashMap<>();
     private volatile Set<Integer> partitions = Set.of();
     private volatile boolean stopping;
+    private volatile boolean abandoned;
     private volatile KafkaConsumer<String, byte[]> consumer;
     private String topicId;
     private int count;
@@ -108,7 +109,9 @@ final class FeedbackReader implements Runnable, ConsumerRebalanceListener {
                 while (!stopping) {
                     read(opened);
                 }
-                end(opened);
+                if (!abandoned) {
+                    end(opened);
+                }
             } catch (InterruptedException | InterruptException e) {
                 stopping = true;
             } catch (KafkaException e) {
@@ -279,6 +282,9 @@ final class FeedbackReader implements Runnable, ConsumerRebalanceListener {
 
     /** Ends without storing what was read: whoever has the partitions next reads it again. */
     void abandon() throws InterruptedException {
+        // Not by the interrupt alone: what it interrupts may take it for a failure of its own and go on.
+        abandoned = true;
+        stopping = true;
         thread.interrupt();
         thread.join(ORDERLY_END);
     }

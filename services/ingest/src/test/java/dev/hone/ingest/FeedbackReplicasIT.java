@@ -20,8 +20,8 @@ import dev.hone.ingest.intake.Intake;
 import dev.hone.ingest.intake.Submission;
 import dev.hone.ingest.intake.WorkSpace;
 import dev.hone.testkit.Await;
-import dev.hone.testkit.HoneServers;
 import dev.hone.testkit.KafkaProbe;
+import dev.hone.testkit.LocalServer;
 import dev.hone.v1.FeedbackGiven;
 import dev.hone.v1.Recipe;
 import java.io.IOException;
@@ -41,16 +41,25 @@ import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Two replicas that share the partitions of feedback, come and go without a word, and still use every event once. */
+/**
+ * Two replicas that share the partitions of feedback, come and go without a word, and still use every event once. They have
+ * a broker of their own: on the one that tests share, the service of other tests reads in the same group.
+ */
 class FeedbackReplicasIT {
     private static final Duration LONG = Duration.ofSeconds(120);
     private static final int PARTITIONS = 3;
     private static final List<String> MODELS = IntStream.range(0, 5).mapToObj(i -> "shared-" + i).toList();
 
-    private final KafkaSettings kafka = KafkaSettings.of(HoneServers.start().bootstrapServers());
+    @TempDir
+    private static Path brokerData;
+    private static LocalServer broker;
+
+    private final KafkaSettings kafka = KafkaSettings.of("127.0.0.1:" + broker.port());
     private final ArtifactStore store = TestStore.withHoneNano();
     private final EventPublisher publisher = new EventPublisher(kafka, "ingest");
     private final KafkaProbe probe = new KafkaProbe(kafka.bootstrapServers());
@@ -60,6 +69,17 @@ class FeedbackReplicasIT {
 
     @TempDir
     private Path temporary;
+
+    @BeforeAll
+    static void startBroker() {
+        broker = LocalServer.kafka(brokerData, LocalServer.freePort());
+        KafkaProbe.createHoneTopics("127.0.0.1:" + broker.port());
+    }
+
+    @AfterAll
+    static void stopBroker() {
+        broker.close();
+    }
 
     /** A replica's reader and its loop, which looks after everything that was stored, as in the service. */
     private final class Ingest implements FeedbackReader.Watcher, AutoCloseable {
@@ -164,6 +184,8 @@ class FeedbackReplicasIT {
         Ingest first = new Ingest(Duration.ofHours(1));
         say(0, 10);
         Ingest second = new Ingest(Duration.ofHours(1));
+        // Otherwise a quick first one has read everything before the second has joined.
+        Await.until("the second has its share", LONG, () -> IntStream.range(0, PARTITIONS).anyMatch(second.reader::has));
         say(5, 20);
         Await.until("both read", LONG, () -> first.heard.get() > 0 && second.heard.get() > 0);
         first.abandon();

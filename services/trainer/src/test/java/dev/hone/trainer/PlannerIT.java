@@ -101,7 +101,8 @@ class PlannerIT {
         Await.until("the run among the metrics", PATIENCE, () -> metrics().matches("(?s).*hone_runs_total\\{[^}]*outcome=\"done\"[^}]*stage=\"train\"[^}]*} [1-9].*"));
         for (String name : List.of("hone_runs_stage_seconds_bucket", "hone_runs_wait_seconds_bucket", "hone_runs_active", "hone_runs_waiting", "hone_gate_results_total",
                 "hone_dead_letters_total", "hone_events_handled_seconds_count", "kafka_consumer_fetch_manager_records_lag", "jvm_memory_used_bytes", "process_cpu_usage", "system_cpu_count")) {
-            assertTrue(metrics().contains("\n" + name + "{") || metrics().contains("\n" + name + " "), name + " is not among\n" + metrics());
+            // Kafka's client is asked once a minute which meters it has.
+            Await.until(name + " among the metrics", PATIENCE, () -> metrics().contains("\n" + name + "{") || metrics().contains("\n" + name + " "));
         }
     }
 
