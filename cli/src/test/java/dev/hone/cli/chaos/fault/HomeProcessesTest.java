@@ -17,7 +17,7 @@ class HomeProcessesTest {
 
     @Test
     void givenAJobsCommandLine_whenRead_thenItsNameIsFound() {
-        assertEquals("train-r1", HomeProcesses.job("java -cp x dev.hone.trainer.TrainJob --event /h/work/trainer/jobs/train-r1/event.json"));
+        assertEquals("train-r1", HomeProcesses.job("java -cp x dev.hone.trainer.TrainJob --event /h/w/trainer/jobs/train-r1/event.json"));
         assertEquals("", HomeProcesses.job("java -jar quarkus-run.jar"));
     }
 
