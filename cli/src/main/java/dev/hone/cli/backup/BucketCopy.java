@@ -1,5 +1,6 @@
 package dev.hone.cli.backup;
 
+import dev.hone.artifacts.ArtifactLayout;
 import dev.hone.artifacts.ArtifactMissing;
 import dev.hone.artifacts.ArtifactStore;
 import dev.hone.artifacts.StoredObject;
@@ -110,7 +111,7 @@ final class BucketCopy {
         });
     }
 
-    /** Objects that are in the bucket with the same size and content already stay as they are. */
+    /** Writes every object; one that lies there is replaced, and what the backup does not have stays. */
     Size restore(BiConsumer<Size, Size> told) throws IOException {
         List<Path> all = listed();
         Size whole = new Size(all.size(), all.stream().mapToLong(BucketCopy::size).sum());
@@ -118,7 +119,7 @@ final class BucketCopy {
         // A manifest says that its directory is whole, so it comes after all else.
         for (boolean manifests : new boolean[] {false, true}) {
             for (Path file : all) {
-                if (file.endsWith("manifest.json") == manifests) {
+                if (file.endsWith(ArtifactLayout.MANIFEST) == manifests) {
                     store.write(files.relativize(file).toString().replace('\\', '/'), file);
                     done = done.plus(size(file));
                     told.accept(done, whole);
